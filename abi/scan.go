@@ -1,0 +1,45 @@
+package abi
+
+import "encoding/binary"
+
+// ScanReverse is the flag of kv_scan for descending order.
+const ScanReverse = 1
+
+// The pairs kv_scan fills a buffer with stand one behind the other:
+//
+//	key length u32 | value length u32 | key | value
+//
+// Its result says how far it came: the lower 32 bits count the bytes filled, the upper 32 bits are 0 when the range is
+// exhausted, else the size of the pair that did not fit. To go on, a guest starts behind the last key it got (lo = key and
+// a zero byte; in reverse hi = key), with a buffer of at least that size.
+
+// PairOverhead is the size of a pair without its key and value.
+const PairOverhead = 8
+
+// AppendPair appends a pair to dst.
+func AppendPair(dst, key, value []byte) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(key)))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(value)))
+	dst = append(dst, key...)
+	return append(dst, value...)
+}
+
+// NextPair takes the first pair off buf; key and value are views into it. It reports false at the end of buf or where it
+// is malformed.
+func NextPair(buf []byte) (key, value, rest []byte, ok bool) {
+	if len(buf) < PairOverhead {
+		return nil, nil, buf, false
+	}
+	k, v := uint64(binary.LittleEndian.Uint32(buf)), uint64(binary.LittleEndian.Uint32(buf[4:]))
+	if uint64(len(buf)-PairOverhead) < k+v {
+		return nil, nil, buf, false
+	}
+	buf = buf[PairOverhead:]
+	return buf[:k:k], buf[k : k+v : k+v], buf[k+v:], true
+}
+
+// PackScan builds the result of kv_scan.
+func PackScan(filled, next uint32) uint64 { return uint64(next)<<32 | uint64(filled) }
+
+// UnpackScan is the reverse of PackScan.
+func UnpackScan(result uint64) (filled, next uint32) { return uint32(result), uint32(result >> 32) }

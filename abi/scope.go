@@ -1,0 +1,59 @@
+package abi
+
+// ScopeKind says what the id of a scope names.
+type ScopeKind uint8
+
+// The kinds of scope. Numbers are for good.
+const (
+	// ScopeInert matches no event. A connection may hold such ids; they only count against its limit.
+	ScopeInert   ScopeKind = 0
+	ScopeProject ScopeKind = 1
+	ScopeSprint  ScopeKind = 2
+	ScopeItem    ScopeKind = 3
+	// ScopeUser reaches every connection of a user. Nobody subscribes to it.
+	ScopeUser ScopeKind = 4
+	// ScopeTopic is for handlers' own addressing; its ids are any bytes.
+	ScopeTopic     ScopeKind = 5
+	scopeKindCount           = 6
+)
+
+// Scope is an address for events: who subscribed to it gets them. ID has 1 to MaxScopeIDBytes bytes; the ids of
+// projects, sprints, items and users are the 16 bytes of a UUID.
+type Scope struct {
+	Kind ScopeKind
+	ID   string
+}
+
+// Valid reports whether events can be sent to s.
+func (s Scope) Valid() bool {
+	if s.Kind == ScopeInert || s.Kind >= scopeKindCount || len(s.ID) == 0 || len(s.ID) > MaxScopeIDBytes {
+		return false
+	}
+	return s.Kind == ScopeTopic || len(s.ID) == 16
+}
+
+// Subscribable reports whether a connection can hold s.
+func (s Scope) Subscribable() bool {
+	if s.Kind == ScopeInert {
+		return len(s.ID) > 0 && len(s.ID) <= MaxScopeIDBytes
+	}
+	return s.Kind != ScopeUser && s.Valid()
+}
+
+// AppendScope appends s as it stands in the scope list of emit to dst:
+//
+//	kind u8 | length of id u8 | id
+func AppendScope(dst []byte, s Scope) []byte {
+	dst = append(dst, byte(s.Kind), byte(len(s.ID)))
+	return append(dst, s.ID...)
+}
+
+// NextScope takes the first scope off a scope list. It reports false at the end of the list or where it is malformed;
+// rest is then what was not understood. The scope's ID is a copy.
+func NextScope(list []byte) (s Scope, rest []byte, ok bool) {
+	if len(list) < 2 || len(list) < 2+int(list[1]) {
+		return Scope{}, list, false
+	}
+	end := 2 + int(list[1])
+	return Scope{Kind: ScopeKind(list[0]), ID: string(list[2:end])}, list[end:], true
+}

@@ -1,0 +1,42 @@
+package guest
+
+import (
+	"runtime/debug"
+
+	"workcell/abi"
+)
+
+// An instance lives for one call: collecting its garbage would only cost time.
+func init() { debug.SetGCPercent(-1) }
+
+//go:wasmexport workcell_abi
+func exportABI() int32 { return abi.Version }
+
+//go:wasmexport workcell_describe
+func exportDescribe() {
+	imports{}.Output(abi.AppendManifest(nil, served.Manifest()))
+}
+
+//go:wasmexport workcell_handle
+func exportHandle(route, length uint32) int32 {
+	return served.handle(&Call{host: imports{length: length}, route: route})
+}
+
+//go:wasmexport workcell_warm
+func exportWarm() {
+	if served.Warm != nil {
+		served.Warm()
+	}
+}
+
+//go:wasmexport workcell_selftest
+func exportSelfTest() int32 {
+	if served.SelfTest == nil {
+		return 0
+	}
+	if err := served.SelfTest(); err != nil {
+		imports{}.Log(abi.LogError, "self test: "+err.Error())
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,182 @@
+package guest
+
+import (
+	"unsafe"
+
+	"workcell/abi"
+)
+
+//go:wasmimport workcell input_read
+func inputRead(ptr unsafe.Pointer, off, length uint32) uint32
+
+//go:wasmimport workcell output_write
+func outputWrite(ptr unsafe.Pointer, length uint32)
+
+//go:wasmimport workcell kv_get
+func kvGet(set uint32, key unsafe.Pointer, keyLen uint32, buf unsafe.Pointer, capacity uint32) int32
+
+//go:wasmimport workcell kv_put
+func kvPut(set uint32, key unsafe.Pointer, keyLen uint32, value unsafe.Pointer, valueLen uint32)
+
+//go:wasmimport workcell kv_delete
+func kvDelete(set uint32, key unsafe.Pointer, keyLen uint32)
+
+//go:wasmimport workcell kv_scan
+func kvScan(set uint32, lo unsafe.Pointer, loLen uint32, hi unsafe.Pointer, hiLen, flags uint32, buf unsafe.Pointer, capacity uint32) uint64
+
+//go:wasmimport workcell emit
+func emit(scopes unsafe.Pointer, scopesLen, route uint32, ptr unsafe.Pointer, length uint32)
+
+//go:wasmimport workcell subscribe
+func subscribe(kind uint32, id unsafe.Pointer, idLen uint32) int32
+
+//go:wasmimport workcell unsubscribe
+func unsubscribe(kind uint32, id unsafe.Pointer, idLen uint32)
+
+//go:wasmimport workcell revoke
+func revoke(kind uint32, id unsafe.Pointer, idLen uint32, user unsafe.Pointer)
+
+//go:wasmimport workcell fail
+func fail(code uint32, field unsafe.Pointer, fieldLen uint32, message unsafe.Pointer, messageLen uint32)
+
+//go:wasmimport workcell identity
+func identity(ptr unsafe.Pointer, capacity uint32) uint32
+
+//go:wasmimport workcell config_get
+func configGet(key unsafe.Pointer, keyLen uint32, buf unsafe.Pointer, capacity uint32) int32
+
+//go:wasmimport workcell now_ms
+func nowMS() int64
+
+//go:wasmimport workcell random
+func random(ptr unsafe.Pointer, length uint32)
+
+//go:wasmimport workcell log
+func log(level uint32, ptr unsafe.Pointer, length uint32)
+
+// imports is the Host of a sandboxed module: the functions above.
+type imports struct{ length uint32 }
+
+// firstBuffer is what Get, Config and Identity offer at first; longer values are fetched a second time.
+const firstBuffer = 512
+
+// scanBuffer is what Scan offers at first.
+const scanBuffer = 32 << 10
+
+func (h imports) Input() []byte {
+	p := make([]byte, h.length)
+	return p[:inputRead(pointer(p), 0, h.length)]
+}
+
+func (imports) Output(p []byte) { outputWrite(pointer(p), size(p)) }
+
+func (imports) Get(set int, key []byte) ([]byte, bool) {
+	return fetch(func(buf []byte) int32 { return kvGet(uint32(set), pointer(key), size(key), pointer(buf), size(buf)) })
+}
+
+func (imports) Put(set int, key, value []byte) {
+	kvPut(uint32(set), pointer(key), size(key), pointer(value), size(value))
+}
+
+func (imports) Delete(set int, key []byte) { kvDelete(uint32(set), pointer(key), size(key)) }
+
+func (imports) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) bool) {
+	var flags uint32
+	if reverse {
+		flags = abi.ScanReverse
+	}
+	buf := make([]byte, scanBuffer)
+	for {
+		filled, next := abi.UnpackScan(kvScan(uint32(set), pointer(lo), size(lo), pointer(hi), size(hi), flags, pointer(buf), size(buf)))
+		var last []byte
+		for rest := buf[:filled]; ; {
+			key, value, tail, ok := abi.NextPair(rest)
+			if !ok {
+				break
+			}
+			if !visit(key, value) {
+				return
+			}
+			last, rest = key, tail
+		}
+		if next == 0 {
+			return
+		}
+		switch {
+		case last == nil: // the first pair did not fit
+		case reverse:
+			hi = append([]byte(nil), last...)
+		default:
+			lo = append(append([]byte(nil), last...), 0)
+		}
+		if next > size(buf) {
+			buf = make([]byte, next)
+		}
+	}
+}
+
+func (imports) Emit(scopes []abi.Scope, route uint32, payload []byte) {
+	var list []byte
+	for _, s := range scopes {
+		list = abi.AppendScope(list, s)
+	}
+	emit(pointer(list), size(list), route, pointer(payload), size(payload))
+}
+
+func (imports) Subscribe(s abi.Scope) bool {
+	return subscribe(uint32(s.Kind), textPointer(s.ID), uint32(len(s.ID))) == 0
+}
+
+func (imports) Unsubscribe(s abi.Scope) {
+	unsubscribe(uint32(s.Kind), textPointer(s.ID), uint32(len(s.ID)))
+}
+
+func (imports) Revoke(s abi.Scope, user [16]byte) {
+	revoke(uint32(s.Kind), textPointer(s.ID), uint32(len(s.ID)), unsafe.Pointer(&user))
+}
+
+func (imports) Fail(code abi.Code, field, message string) {
+	fail(uint32(code), textPointer(field), uint32(len(field)), textPointer(message), uint32(len(message)))
+}
+
+func (imports) Identity() abi.Identity {
+	b, _ := fetch(func(buf []byte) int32 { return int32(identity(pointer(buf), size(buf))) })
+	id, ok := abi.ParseIdentity(b)
+	if !ok {
+		panic("guest: the host's identity is malformed")
+	}
+	return id
+}
+
+func (imports) Config(key string) (string, bool) {
+	b, found := fetch(func(buf []byte) int32 {
+		return configGet(textPointer(key), uint32(len(key)), pointer(buf), size(buf))
+	})
+	return string(b), found
+}
+
+func (imports) NowMS() int64 { return nowMS() }
+
+func (imports) Random(p []byte) { random(pointer(p), size(p)) }
+
+func (imports) Log(level int, line string) { log(uint32(level), textPointer(line), uint32(len(line))) }
+
+// fetch calls get with a buffer that is large enough for its value.
+func fetch(get func(buf []byte) int32) ([]byte, bool) {
+	buf := make([]byte, firstBuffer)
+	n := get(buf)
+	if n == abi.Absent {
+		return nil, false
+	}
+	if int(n) > len(buf) {
+		buf = make([]byte, n)
+		n = get(buf)
+	}
+	return buf[:n], true
+}
+
+func pointer(p []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(p)) }
+
+func size(p []byte) uint32 { return uint32(len(p)) }
+
+func textPointer(s string) unsafe.Pointer { return unsafe.Pointer(unsafe.StringData(s)) }
