@@ -82,6 +82,7 @@ const (
 
 // Limits of version 1. A guest that exceeds one traps, unless it says otherwise.
 const (
+	MaxRequestBytes  = 64 << 20  // a request's payload
 	MaxKeyBytes      = 1 << 10   // a guest key
 	MaxValueBytes    = 4 << 20   // a stored value
 	MaxScopes        = 8         // scopes of one event

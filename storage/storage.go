@@ -34,7 +34,7 @@ type Reader interface {
 	// Get returns the value of key. The value is a view, valid until the next call on the Reader.
 	Get(key []byte) (value []byte, found bool, err error)
 	// Scan visits the pairs with lo <= key < hi in ascending order, or descending if reverse, until visit returns false.
-	// A nil hi means "to the end". Key and value are views valid during visit, which must not use the Reader.
+	// A nil hi means "to the end"; a range with hi <= lo is empty. Key and value are views valid during visit, which must not use the Reader.
 	Scan(lo, hi []byte, reverse bool, visit func(key, value []byte) (more bool)) error
 }
 
@@ -62,10 +62,12 @@ type Batch interface {
 	// Count returns the number of Put and Delete calls since Begin.
 	Count() int
 	// Apply makes the writes visible, all at once, and queues them for the log. Callers of one Engine take turns: the log
-	// has their order. The snapshot is released; only Sync and Reset may follow.
+	// has their order. The snapshot is released; only Sync and Reset may follow. An error means that nothing was written.
 	Apply() error
-	// Sync waits until the applied writes, and with them all that were applied before, are durable.
+	// Sync waits until the applied writes, and with them all that were applied before, are durable. After an error it is
+	// unknown which of them will survive a restart, and no later Sync may succeed. Call it once for each Apply.
 	Sync() error
-	// Reset drops the writes that were not applied and releases the snapshot. It never fails, and may be repeated.
+	// Reset drops the writes that were not applied and releases the snapshot; after an Apply without Sync it waits as Sync
+	// does. It never fails, and may be repeated.
 	Reset()
 }

@@ -1,0 +1,93 @@
+package board
+
+// The keys of the data set: a byte for the table, then ids as 16 bytes and numbers big endian, so that byte order is
+// their order and every scan is a prefix.
+//
+//	p project                               live project            Project
+//	q project                               deleted project         Project
+//	n project                               number of its next item Counter
+//	k KEY                                   project with this key   Ref, live projects only
+//	m project | user                        membership              Member
+//	b user | project                        the same by user        Ref to the project
+//	u user                                  who has been here       User
+//	i item                                  where the item is       Locator, also of deleted items
+//	w project | number u32                  live item               WorkItem
+//	x project | number u32                  deleted item            WorkItem
+//	c project | parent | position u32 | number u32
+//	                                        live items in order     Ref to the item; parent is zero at the top level
+//	a kind u8 | entity | n u64              activity, from 0 on     ActivityLogEntry
+//	h kind u8 | entity                      number of its next row  Counter, hence also how many rows there are
+//	s sprint                                sprint                  Sprint
+//
+// The item counter is no field of the project, so that creating an item does not rewrite the project, and conflicts only
+// with creating another. Projects and items therefore carry no derived field in their records: next_work_item_number,
+// ancestor_ids and descendant_ids are filled in when they are sent.
+
+// dataSet is the index of the only data set in the manifest.
+const dataSet = 0
+
+const keySize = 48 // of the longest key, rounded up
+
+func key(table byte, ids ...uuid) []byte {
+	k := append(make([]byte, 0, keySize), table)
+	for i := range ids {
+		k = append(k, ids[i][:]...)
+	}
+	return k
+}
+
+func projectKey(project uuid) []byte        { return key('p', project) }
+func deletedProjectKey(project uuid) []byte { return key('q', project) }
+func itemCounterKey(project uuid) []byte    { return key('n', project) }
+func projectNameKey(name string) []byte     { return append(key('k'), name...) }
+
+func memberKey(project, user uuid) []byte     { return key('m', project, user) }
+func membershipKey(user, project uuid) []byte { return key('b', user, project) }
+func userKey(user uuid) []byte                { return key('u', user) }
+func sprintKey(sprint uuid) []byte            { return key('s', sprint) }
+
+func locatorKey(item uuid) []byte { return key('i', item) }
+
+func itemKey(project uuid, number int32) []byte {
+	return appendUint32(key('w', project), uint32(number))
+}
+
+func deletedItemKey(project uuid, number int32) []byte {
+	return appendUint32(key('x', project), uint32(number))
+}
+
+func siblingKey(project, parent uuid, position, number int32) []byte {
+	return appendUint32(appendUint32(key('c', project, parent), uint32(position)), uint32(number))
+}
+
+func activityKey(s subject, n int64) []byte {
+	k := append(append(key('a'), byte(s.kind)), s.id[:]...)
+	return appendUint32(appendUint32(k, uint32(n>>32)), uint32(n))
+}
+
+func historyKey(s subject) []byte {
+	return append(append(key('h'), byte(s.kind)), s.id[:]...)
+}
+
+func appendUint32(dst []byte, n uint32) []byte {
+	return append(dst, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+}
+
+// lastUint32 reads the number at a distance from the end of a key: 4 is the last number, 8 the one before.
+func lastUint32(key []byte, distance int) uint32 {
+	b := key[len(key)-distance:]
+	return uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+}
+
+// idAfter reads the id that stands behind the first n bytes of a key.
+func idAfter(key []byte, n int) uuid { return uuid(key[n : n+16]) }
+
+// end returns the first key behind all keys with the given prefix. A prefix starts with a table's letter, so there is one.
+func end(prefix []byte) []byte {
+	k := append(make([]byte, 0, keySize), prefix...)
+	for i := len(k) - 1; ; i-- {
+		if k[i]++; k[i] != 0 {
+			return k[:i+1]
+		}
+	}
+}

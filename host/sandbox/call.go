@@ -1,0 +1,236 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"workcell/abi"
+	"workcell/storage"
+)
+
+// Call is one run of a guest for one message. Its owner sets the first part before Pool.Run and reads Effects after it.
+// A Call may be run again after Reset, with the same time and seed. One goroutine at a time.
+//
+// A Call is also the context the engine runs with, which is how a host function finds it.
+type Call struct {
+	context.Context // set by the Pool for the time of a run; done at Until
+
+	Route    uint32
+	Input    []byte // borrowed while the Call is in use
+	Identity *abi.Identity
+	NowMS    int64
+	Seed     [32]byte
+	// Store is the transaction of the call. ReadOnly makes a write a trap.
+	Store    storage.Writer
+	ReadOnly bool
+	Settings Settings
+	Held     Held
+	Limits   Limits
+	// Log takes the lines a guest logs; nil drops them.
+	Log func(level int, line string)
+	// Until bounds the wait for an instance and the run. Cancel, if not nil, ends the call when the client is gone.
+	Until  time.Time
+	Cancel context.Context
+
+	Effects Effects
+	Stderr  []byte // last part of what the guest wrote to standard error
+	Used    Used
+
+	module   *Module
+	phase    phase
+	function string // the host function that runs, for messages
+	memory   api.Memory
+	random   *rand.ChaCha8
+	clockNS  int64 // virtual monotonic clock
+	key      []byte
+}
+
+// Settings are what config_get can ask for.
+type Settings interface {
+	Lookup(key string) (value string, found bool)
+}
+
+// Held are the scopes the call's connection is subscribed to.
+type Held interface {
+	Holds(abi.Scope) bool
+	Count() int
+}
+
+// Effects are what a call did, to be made real by the caller when it commits.
+type Effects struct {
+	Reply    []byte
+	Events   []Event
+	Changes  []Change
+	Refusal  Refusal
+	LogLines int
+}
+
+// Event is an event the call emitted.
+type Event struct {
+	Scopes  []abi.Scope
+	Route   uint32
+	Payload []byte
+}
+
+// ChangeKind says what a Change does.
+type ChangeKind uint8
+
+// The kinds of change of subscriptions.
+const (
+	Subscribe ChangeKind = iota
+	Unsubscribe
+	Revoke
+)
+
+// Change is a change of subscriptions: of the call's connection, or for Revoke of all connections of User.
+type Change struct {
+	Kind  ChangeKind
+	Scope abi.Scope
+	User  [16]byte
+}
+
+// Refusal is what a guest gave to fail.
+type Refusal struct {
+	Code    abi.Code
+	Field   string
+	Message string
+}
+
+// phase is what an instance is doing. Storage and effects belong to handling alone.
+type phase uint8
+
+const (
+	initialising phase = iota
+	describing
+	handling
+)
+
+// Reset forgets what an earlier run of the Call did, and keeps buffers.
+func (c *Call) Reset() {
+	c.Effects = Effects{Reply: c.Effects.Reply[:0], Events: c.Effects.Events[:0], Changes: c.Effects.Changes[:0]}
+	c.Stderr = c.Stderr[:0]
+	c.Used = Used{}
+	c.random = nil
+	c.clockNS = 0
+}
+
+// Module returns the module the Call runs in.
+func (c *Call) Module() *Module { return c.module }
+
+// Handling traps unless the guest is handling a message: initialisation and describe reach neither storage nor request.
+func (c *Call) Handling() {
+	if c.phase != handling {
+		c.Trap(ReasonPhase, "only possible while a message is handled")
+	}
+}
+
+// Describing reports whether the guest is asked for its manifest.
+func (c *Call) Describing() bool { return c.phase == describing }
+
+// Random returns the call's stream of random bytes. While an instance is initialised it is derived from the module, so
+// that all boxes get the same image; afterwards from the call's seed.
+func (c *Call) Random() *rand.ChaCha8 {
+	if c.random == nil {
+		seed := c.Seed
+		if c.phase != handling {
+			seed = c.module.hash
+		}
+		c.random = rand.NewChaCha8(seed)
+	}
+	return c.random
+}
+
+// WallClock returns the call's time in Unix nanoseconds; while an instance is initialised it is the Unix epoch.
+func (c *Call) WallClock() int64 {
+	if c.phase != handling {
+		return 0
+	}
+	return c.NowMS * int64(time.Millisecond)
+}
+
+// Monotonic returns a virtual clock in nanoseconds that only Sleep moves.
+func (c *Call) Monotonic() int64 { return firstTick + c.clockNS }
+
+// Sleep moves the virtual clock forward.
+func (c *Call) Sleep(ns int64) {
+	if ns > 0 && c.clockNS <= maxVirtualNS-ns {
+		c.clockNS += ns
+	}
+}
+
+const (
+	firstTick    = int64(time.Second) // language runtimes take 0 for "no clock"
+	maxVirtualNS = int64(1) << 60
+)
+
+// Bytes returns n bytes of the guest's memory from ptr on. It is a view, valid until the guest runs again. A range that
+// does not lie in the memory is a trap.
+func (c *Call) Bytes(ptr, n uint32) []byte {
+	b, ok := c.memory.Read(ptr, n)
+	if !ok {
+		c.Trap(ReasonPointer, fmt.Sprintf("%d bytes at %#x are outside the memory of %d bytes", n, ptr, c.memory.Size()))
+	}
+	return b
+}
+
+// Trap ends the run because of a mistake of the guest.
+func (c *Call) Trap(reason Reason, detail string) {
+	panic(&trap{reason: reason, detail: c.function + ": " + detail})
+}
+
+// Abort ends the run because the host failed.
+func (c *Call) Abort(err error) {
+	panic(&abort{err: fmt.Errorf("%s: %w", c.function, err)})
+}
+
+// AppendStderr keeps what the guest writes to standard error: the last maxStderrBytes of it.
+func (c *Call) AppendStderr(p []byte) {
+	p = p[max(0, len(p)-maxStderrBytes):]
+	if over := len(c.Stderr) + len(p) - maxStderrBytes; over > 0 {
+		c.Stderr = c.Stderr[:copy(c.Stderr, c.Stderr[over:])]
+	}
+	c.Stderr = append(c.Stderr, p...)
+}
+
+const maxStderrBytes = 8 << 10
+
+// KeyOf returns the key in the store of a guest's key in its data set number set: a view, valid until the next KeyOf. A
+// set the manifest does not declare is a trap, and so is writing to one declared for reading.
+func (c *Call) KeyOf(set uint32, key []byte, write bool) []byte {
+	c.key = append(c.prefix(set, write), key...)
+	return c.key
+}
+
+// prefix returns the common prefix of all keys of a data set, in the Call's key buffer.
+func (c *Call) prefix(set uint32, write bool) []byte {
+	sets := c.module.dataSets
+	if uint64(set) >= uint64(len(sets)) {
+		c.Trap(ReasonDataSet, fmt.Sprintf("data set %d is not declared", set))
+	}
+	if write && (c.ReadOnly || !sets[set].write) {
+		c.Trap(ReasonReadOnly, "a read route, or a data set declared for reading, cannot be written")
+	}
+	return append(c.key[:0], sets[set].prefix...)
+}
+
+// abort is the panic of Call.Abort.
+type abort struct{ err error }
+
+func (a *abort) Error() string { return a.err.Error() }
+func (a *abort) Unwrap() error { return a.err }
+
+// errNoStore is what a call without a transaction gets for reading or writing.
+var errNoStore = errors.New("the call has no transaction")
+
+// Txn returns the call's transaction.
+func (c *Call) Txn() storage.Writer {
+	if c.Store == nil {
+		c.Abort(errNoStore)
+	}
+	return c.Store
+}

@@ -1,0 +1,65 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// Config is what an Engine is built with.
+type Config struct {
+	// Functions are the imports guests may use.
+	Functions []Function
+	// MemoryPages bounds the memory of an instance, in pages of 64 KiB. Default 1024: 64 MiB.
+	MemoryPages uint32
+	// CacheDir keeps compiled code between starts; empty: it is compiled anew.
+	CacheDir string
+}
+
+// Engine compiles guests and runs them.
+type Engine struct {
+	runtime wazero.Runtime
+	cache   wazero.CompilationCache // nil without CacheDir
+	offered map[string]bool         // "module.name" of every Function
+}
+
+// New returns an Engine. Close it after its last call.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	if cfg.MemoryPages == 0 {
+		cfg.MemoryPages = 1024
+	}
+	rc := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithMemoryLimitPages(cfg.MemoryPages).
+		WithCloseOnContextDone(true)
+	e := &Engine{offered: map[string]bool{}}
+	if cfg.CacheDir != "" {
+		cache, err := wazero.NewCompilationCacheWithDir(cfg.CacheDir)
+		if err != nil {
+			return nil, fmt.Errorf("open code cache %s: %w", cfg.CacheDir, err)
+		}
+		e.cache = cache
+		rc = rc.WithCompilationCache(cache)
+	}
+	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
+	for _, f := range cfg.Functions {
+		e.offered[f.Module+"."+f.Name] = true
+	}
+	if err := offer(ctx, e.runtime, cfg.Functions); err != nil {
+		return nil, fmt.Errorf("offer host functions: %w", err)
+	}
+	return e, nil
+}
+
+// Close releases all modules. No call may run.
+func (e *Engine) Close(ctx context.Context) error {
+	err := e.runtime.Close(ctx)
+	if e.cache != nil {
+		if cacheErr := e.cache.Close(ctx); err == nil {
+			err = cacheErr
+		}
+	}
+	return err
+}

@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"workcell/abi"
+)
+
+// parseManifest reads and checks what workcell_describe wrote. It reports every problem at once.
+func parseManifest(document []byte) (*abi.Manifest, error) {
+	var m abi.Manifest
+	d := json.NewDecoder(bytes.NewReader(document))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return nil, fmt.Errorf("not the JSON object that workcell_describe should write: %w", err)
+	}
+	if d.More() {
+		return nil, errors.New("more than one JSON object")
+	}
+	var problems []error
+	report := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if m.ABI != abi.Version {
+		report("abi is %d, want %d", m.ABI, abi.Version)
+	}
+	if !isName(m.Name) {
+		report("name %q is not 1 to 64 characters of a-z 0-9 - _", m.Name)
+	}
+	if m.Version == "" || len(m.Version) > 64 {
+		report("version is missing or longer than 64 bytes")
+	}
+	checkDataSets(m.DataSets, report)
+	checkRoutes(m.Routes, report)
+	return &m, errors.Join(problems...)
+}
+
+func checkDataSets(sets []abi.DataSet, report func(string, ...any)) {
+	seen := map[string]bool{}
+	for _, set := range sets {
+		if !isName(set.Name) {
+			report("data set %q is not 1 to 64 characters of a-z 0-9 - _", set.Name)
+		}
+		if seen[set.Name] {
+			report("data set %q is declared twice", set.Name)
+		}
+		seen[set.Name] = true
+		if set.Access != abi.AccessRead && set.Access != abi.AccessWrite {
+			report("access %q of data set %q is neither read nor write", set.Access, set.Name)
+		}
+	}
+}
+
+func checkRoutes(routes []abi.Route, report func(string, ...any)) {
+	if len(routes) == 0 {
+		report("it declares no route")
+	}
+	seen := map[uint32]bool{}
+	for _, r := range routes {
+		if seen[r.ID] {
+			report("route %d is declared twice", r.ID)
+		}
+		seen[r.ID] = true
+		if r.Name == "" || len(r.Name) > 128 {
+			report("route %d needs a name of 1 to 128 bytes", r.ID)
+		}
+		switch r.Kind {
+		case abi.KindRead, abi.KindWrite:
+			if !isMessage(r.ID) && r.ID < abi.FirstCustomRoute {
+				report("route %d is neither a message of the protocol (10 to 999) nor a custom route (from %d on)", r.ID, abi.FirstCustomRoute)
+			}
+		case abi.KindInternal:
+			if r.ID != abi.RouteSessionOpened {
+				report("internal route %d is not one the host calls", r.ID)
+			}
+		default:
+			report("kind %q of route %d is none of read, write, internal", r.Kind, r.ID)
+		}
+		for _, number := range append([]uint32{r.Reply}, r.Events...) {
+			if number != 0 && !isMessage(number) && (number < 1000 || number > 1002) {
+				report("route %d names payload field %d, which the protocol does not have", r.ID, number)
+			}
+		}
+	}
+}
+
+// isMessage reports whether n can be the number of a message of the wire protocol.
+func isMessage(n uint32) bool { return n >= 10 && n <= 999 }
+
+func isName(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,197 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"workcell/abi"
+	"workcell/storage/key"
+)
+
+// MaxModuleBytes is the largest .wasm file that is loaded.
+const MaxModuleBytes = 64 << 20
+
+// loadDeadline bounds what a guest may do while it is loaded: initialise and describe itself.
+const loadDeadline = 10 * time.Second
+
+// ErrModule is the error of every .wasm file that cannot be a handler. Its text says why and what to do.
+var ErrModule = errors.New("not a usable handler")
+
+// Module is one version of a handler, compiled. Immutable, safe for concurrent use.
+type Module struct {
+	engine   *Engine
+	compiled wazero.CompiledModule
+	hash     [sha256.Size]byte
+	manifest *abi.Manifest
+	dataSets []dataSet
+	events   map[uint32]map[uint32]bool // route, payload field
+}
+
+// dataSet is a data set of the manifest, as keys of the store.
+type dataSet struct {
+	prefix []byte
+	write  bool
+}
+
+// Load compiles a .wasm file and asks it for its manifest. It borrows wasm until return. An error wraps ErrModule if the
+// file is at fault.
+func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
+	if len(wasm) > MaxModuleBytes {
+		return nil, fmt.Errorf("%w: %d bytes are more than the limit of %d", ErrModule, len(wasm), MaxModuleBytes)
+	}
+	compiled, err := e.runtime.CompileModule(ctx, wasm)
+	if err != nil {
+		return nil, fmt.Errorf("%w: it does not compile: %w", ErrModule, err)
+	}
+	m := &Module{engine: e, compiled: compiled, hash: sha256.Sum256(wasm)}
+	if err := m.prepare(ctx); err != nil {
+		return nil, errors.Join(err, compiled.Close(ctx))
+	}
+	return m, nil
+}
+
+func (m *Module) prepare(ctx context.Context) error {
+	if err := m.checkImports(); err != nil {
+		return err
+	}
+	if err := m.checkExports(); err != nil {
+		return err
+	}
+	document, err := m.describe(ctx)
+	if err != nil {
+		return err
+	}
+	if m.manifest, err = parseManifest(document); err != nil {
+		return fmt.Errorf("%w: its manifest: %w", ErrModule, err)
+	}
+	m.events = make(map[uint32]map[uint32]bool, len(m.manifest.Routes))
+	for _, route := range m.manifest.Routes {
+		m.events[route.ID] = make(map[uint32]bool, len(route.Events))
+		for _, event := range route.Events {
+			m.events[route.ID][event] = true
+		}
+	}
+	for _, set := range m.manifest.DataSets {
+		m.dataSets = append(m.dataSets, dataSet{
+			prefix: key.AppendDataSet(nil, set.Name),
+			write:  set.Access == abi.AccessWrite,
+		})
+	}
+	return nil
+}
+
+// checkImports refuses a module that asks for something the host does not offer.
+func (m *Module) checkImports() error {
+	var unknown []string
+	for _, f := range m.compiled.ImportedFunctions() {
+		module, name, _ := f.Import()
+		if !m.engine.offered[module+"."+name] {
+			unknown = append(unknown, module+"."+name)
+		}
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("%w: it imports %s, which version %d of the interface does not have: build it for this version",
+			ErrModule, strings.Join(unknown, ", "), abi.Version)
+	}
+	if len(m.compiled.ImportedMemories()) > 0 {
+		return fmt.Errorf("%w: it imports its memory: export one instead", ErrModule)
+	}
+	return nil
+}
+
+// exported are the functions a handler must, or may, export.
+var exported = []struct {
+	name            string
+	required        bool
+	params, results []ValueType
+}{
+	{abi.ExportABI, true, nil, []ValueType{I32}},
+	{abi.ExportDescribe, true, nil, nil},
+	{abi.ExportHandle, true, []ValueType{I32, I32}, []ValueType{I32}},
+	{abi.ExportInitialize, false, nil, nil},
+	{abi.ExportWarm, false, nil, nil},
+	{abi.ExportSelfTest, false, nil, []ValueType{I32}},
+}
+
+func (m *Module) checkExports() error {
+	functions := m.compiled.ExportedFunctions()
+	for _, want := range exported {
+		f, ok := functions[want.name]
+		if !ok {
+			if want.required {
+				return fmt.Errorf("%w: it does not export the function %s", ErrModule, want.name)
+			}
+			continue
+		}
+		if string(f.ParamTypes()) != string(want.params) || string(f.ResultTypes()) != string(want.results) {
+			return fmt.Errorf("%w: %s has the type %s, want %s", ErrModule, want.name,
+				signature(f.ParamTypes(), f.ResultTypes()), signature(want.params, want.results))
+		}
+	}
+	if _, ok := m.compiled.ExportedMemories()[abi.ExportMemory]; !ok {
+		return fmt.Errorf("%w: it does not export its memory as %q", ErrModule, abi.ExportMemory)
+	}
+	return nil
+}
+
+func signature(params, results []ValueType) string {
+	list := func(types []ValueType) string {
+		var names []string
+		for _, t := range types {
+			names = append(names, api.ValueTypeName(t))
+		}
+		return "(" + strings.Join(names, ", ") + ")"
+	}
+	return list(params) + " -> " + list(results)
+}
+
+// describe asks the guest for its interface version and its manifest.
+func (m *Module) describe(ctx context.Context) ([]byte, error) {
+	c := &Call{Until: time.Now().Add(loadDeadline), Cancel: ctx, Limits: Limits{ReplyBytes: abi.MaxManifestBytes}.WithDefaults()}
+	var version int32
+	out := m.run(c, func(i *instance) error {
+		c.phase = describing
+		results, err := i.module.ExportedFunction(abi.ExportABI).Call(c)
+		if err != nil {
+			return err
+		}
+		version = int32(uint32(results[0]))
+		_, err = i.module.ExportedFunction(abi.ExportDescribe).Call(c)
+		return err
+	})
+	if out.Status != OK {
+		return nil, fmt.Errorf("%w: it does not describe itself: %s: %w%s", ErrModule, out.Status, out.Err, c.lastWords())
+	}
+	if version != abi.Version {
+		return nil, fmt.Errorf("%w: it speaks version %d of the interface, this host speaks %d", ErrModule, version, abi.Version)
+	}
+	return c.Effects.Reply, nil
+}
+
+// lastWords returns what the guest wrote to standard error, for an error message.
+func (c *Call) lastWords() string {
+	if len(c.Stderr) == 0 {
+		return ""
+	}
+	return "\nguest: " + strings.TrimSpace(string(c.Stderr))
+}
+
+// Manifest returns what the module says about itself. The caller must not change it.
+func (m *Module) Manifest() *abi.Manifest { return m.manifest }
+
+// Emits reports whether the manifest allows a route to emit an event.
+func (m *Module) Emits(route, event uint32) bool { return m.events[route][event] }
+
+// Hash returns the module's identity: the SHA-256 of its file, in hexadecimal.
+func (m *Module) Hash() string { return hex.EncodeToString(m.hash[:]) }
+
+// Close releases the compiled code. No call may run.
+func (m *Module) Close(ctx context.Context) error { return m.compiled.Close(ctx) }
