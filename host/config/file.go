@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,8 +16,13 @@ import (
 // FileName is the name of the settings file in the configuration directory.
 const FileName = "config.toml"
 
-// maxFileBytes bounds config.toml; a full one has about 3 KiB.
-const maxFileBytes = 256 << 10
+// Bounds of config.toml. A full one has about 3 KiB and no inline table. The decoder's memory grows with the square of
+// the nesting, and a key nests once for each dot and each brace; these bounds keep the worst file below a second.
+const (
+	maxFileBytes = 64 << 10
+	maxLineBytes = 2 << 10
+	maxBraces    = 256
+)
 
 // settings is what one config.toml says: known keys with their values as the TOML decoder delivers them.
 type settings struct {
@@ -50,6 +54,9 @@ func readFile(path string) (string, error) {
 // parseFile sorts the content of a config.toml into known keys, warnings about unknown ones and problems with the
 // shape. The error is a *SyntaxError.
 func parseFile(path, content string) (settings, error) {
+	if err := bounded(path, content); err != nil {
+		return settings{}, err
+	}
 	var tree map[string]any
 	if _, err := toml.Decode(content, &tree); err != nil {
 		return settings{}, syntaxError(path, err)
@@ -70,6 +77,22 @@ func parseFile(path, content string) (settings, error) {
 		}
 	}
 	return s, nil
+}
+
+// bounded refuses what would cost the decoder too much.
+func bounded(path, content string) error {
+	line, braces := 0, 0
+	for text := range strings.Lines(content) {
+		line++
+		braces += strings.Count(text, "{")
+		switch {
+		case len(text) > maxLineBytes:
+			return &SyntaxError{path, line, fmt.Sprintf("line longer than %d bytes", maxLineBytes)}
+		case braces > maxBraces:
+			return &SyntaxError{path, line, fmt.Sprintf("more than %d braces", maxBraces)}
+		}
+	}
+	return nil
 }
 
 func (s *settings) addSection(path, section string, members map[string]any) {
@@ -101,5 +124,5 @@ func syntaxError(path string, err error) error {
 	if parse, ok := errors.AsType[toml.ParseError](err); ok {
 		line, reason = max(parse.Position.Line, 1), parse.Message
 	}
-	return &SyntaxError{File: filepath.Clean(path), Line: line, Reason: reason}
+	return &SyntaxError{File: path, Line: line, Reason: reason}
 }

@@ -15,11 +15,7 @@ import (
 
 // Call is one run of a guest for one message. Its owner sets the first part before Pool.Run and reads Effects after it.
 // A Call may be run again after Reset, with the same time and seed. One goroutine at a time.
-//
-// A Call is also the context the engine runs with, which is how a host function finds it.
 type Call struct {
-	context.Context // set by the Pool for the time of a run; done at Until
-
 	Route    uint32
 	Input    []byte // borrowed while the Call is in use
 	Identity *abi.Identity

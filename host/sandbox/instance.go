@@ -13,9 +13,10 @@ import (
 // instance is a module with a memory of its own.
 type instance struct {
 	module api.Module
+	ctx    *running
 }
 
-// run makes an instance, lets f use it, and discards it. While f runs, c is the engine's context, done at c.Until.
+// run makes an instance for c, lets f use it, and discards it. The engine ends it at c.Until.
 func (m *Module) run(c *Call, f func(*instance) error) Outcome {
 	parent := c.Cancel
 	if parent == nil {
@@ -23,10 +24,10 @@ func (m *Module) run(c *Call, f func(*instance) error) Outcome {
 	}
 	ctx, cancel := context.WithDeadline(parent, c.Until)
 	defer cancel()
-	c.Context, c.module, c.phase, c.random = ctx, m, initialising, nil
-	defer func() { c.Context, c.memory = nil, nil }()
+	c.module, c.phase, c.random = m, initialising, nil
+	defer func() { c.memory = nil }()
 
-	i, err := m.instantiate(c)
+	i, err := m.instantiate(&running{Context: ctx, call: c})
 	if err == nil {
 		defer i.close()
 		err = f(i)
@@ -38,15 +39,15 @@ func (m *Module) run(c *Call, f func(*instance) error) Outcome {
 }
 
 // instantiate makes an instance and starts its language runtime.
-func (m *Module) instantiate(c *Call) (*instance, error) {
+func (m *Module) instantiate(ctx *running) (*instance, error) {
 	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := m.engine.runtime.InstantiateModule(c, m.compiled, cfg)
+	module, err := m.engine.runtime.InstantiateModule(ctx, m.compiled, cfg)
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{module: module}
+	i := &instance{module: module, ctx: ctx}
 	if start := module.ExportedFunction(abi.ExportInitialize); start != nil {
-		if _, err := start.Call(c); err != nil {
+		if _, err := start.Call(ctx); err != nil {
 			i.close()
 			return nil, err
 		}
@@ -66,7 +67,7 @@ func (m *Module) handle(c *Call) Outcome {
 	out := m.run(c, func(i *instance) error {
 		c.phase, c.random = handling, nil
 		stack := [2]uint64{uint64(c.Route), uint64(len(c.Input))}
-		err := i.module.ExportedFunction(abi.ExportHandle).CallWithStack(c, stack[:])
+		err := i.module.ExportedFunction(abi.ExportHandle).CallWithStack(i.ctx, stack[:])
 		result = uint32(stack[0])
 		return err
 	})

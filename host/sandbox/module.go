@@ -159,12 +159,12 @@ func (m *Module) describe(ctx context.Context) ([]byte, error) {
 	var version int32
 	out := m.run(c, func(i *instance) error {
 		c.phase = describing
-		results, err := i.module.ExportedFunction(abi.ExportABI).Call(c)
+		results, err := i.module.ExportedFunction(abi.ExportABI).Call(i.ctx)
 		if err != nil {
 			return err
 		}
 		version = int32(uint32(results[0]))
-		_, err = i.module.ExportedFunction(abi.ExportDescribe).Call(c)
+		_, err = i.module.ExportedFunction(abi.ExportDescribe).Call(i.ctx)
 		return err
 	})
 	if out.Status != OK {

@@ -52,6 +52,14 @@ type trap struct {
 
 func (t *trap) Error() string { return string(t.reason) + ": " + t.detail }
 
+// HostPanic is the error of a run in which a host function panicked: a mistake of the host, not of the guest.
+type HostPanic struct{ Err error }
+
+func (p *HostPanic) Error() string { return "host function panicked: " + p.Err.Error() }
+
+// Unwrap returns what the engine made of the panic.
+func (p *HostPanic) Unwrap() error { return p.Err }
+
 // engineTraps are the messages of wazero's traps, which it keeps in an internal package: the one place that matches an
 // error by its text. A golden test pins each of them.
 var engineTraps = []struct {
@@ -89,7 +97,7 @@ func classify(ctx context.Context, err error) Outcome {
 		}
 	}
 	if strings.Contains(err.Error(), "(recovered by wazero)") {
-		return Outcome{Status: Failed, Err: err}
+		return Outcome{Status: Failed, Err: &HostPanic{Err: err}}
 	}
 	return Outcome{Status: Trapped, Reason: ReasonOther, Err: err}
 }

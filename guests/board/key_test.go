@@ -1,0 +1,78 @@
+package board
+
+import (
+	"bytes"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"workcell/abi"
+)
+
+func drawID(t *rapid.T, name string) uuid {
+	return uuid(rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 0x7f, 0x80, 0xfe, 0xff}), 16, 16).Draw(t, name))
+}
+
+func TestSiblingsSortByPositionThenNumber(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		project, parent := drawID(t, "project"), drawID(t, "parent")
+		n := rapid.Int32Range(0, math.MaxInt32)
+		p1, n1 := n.Draw(t, "p1"), n.Draw(t, "n1")
+		p2, n2 := rapid.OneOf(n, rapid.Just(p1)).Draw(t, "p2"), n.Draw(t, "n2")
+		order := bytes.Compare(siblingKey(project, parent, p1, n1), siblingKey(project, parent, p2, n2))
+		want := 0
+		switch {
+		case p1 < p2 || p1 == p2 && n1 < n2:
+			want = -1
+		case p1 != p2 || n1 != n2:
+			want = 1
+		}
+		if order != want {
+			t.Fatalf("(%d,%d) and (%d,%d) compare as %d", p1, n1, p2, n2, order)
+		}
+		if got := lastUint32(siblingKey(project, parent, p1, n1), 8); got != uint32(p1) {
+			t.Fatalf("position reads back as %d", got)
+		}
+	})
+}
+
+func TestEndIsBehindAllKeysWithThePrefixAndNoOther(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := drawID(t, "id")
+		prefix := key('w', id)
+		limit := end(prefix)
+		inside := append(append([]byte(nil), prefix...), rapid.SliceOf(rapid.Byte()).Draw(t, "rest")...)
+		if bytes.Compare(inside, limit) >= 0 {
+			t.Fatalf("%x is not before %x", inside, limit)
+		}
+		other := key('w', drawID(t, "other"))
+		if !bytes.HasPrefix(other, prefix) && bytes.Compare(other, prefix) > 0 && bytes.Compare(other, limit) < 0 {
+			t.Fatalf("%x lies before %x", other, limit)
+		}
+	})
+}
+
+func TestKeysHaveRoom(t *testing.T) {
+	var id uuid
+	for name, k := range map[string][]byte{
+		"sibling":  siblingKey(id, id, 1, 1),
+		"activity": activityKey(subject{kindWorkItem, id}, 1),
+		"name":     projectNameKey("ABCDEFGHIJKLMNOPQRST"),
+	} {
+		if len(k) > keySize || len(k) > abi.MaxKeyBytes {
+			t.Errorf("%s key has %d bytes", name, len(k))
+		}
+	}
+}
+
+func TestActivityKeysSortByNumber(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.Int64Range(0, math.MaxInt64)
+		a, b := n.Draw(t, "a"), n.Draw(t, "b")
+		s := subject{kindProject, drawID(t, "id")}
+		if (bytes.Compare(activityKey(s, a), activityKey(s, b)) < 0) != (a < b) {
+			t.Fatalf("rows %d and %d are out of order", a, b)
+		}
+	})
+}

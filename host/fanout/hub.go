@@ -1,0 +1,185 @@
+// Package fanout brings events to the connections that subscribed to them: each event is encoded once, and every
+// subscriber gets a reference to the same bytes.
+//
+// The order of events is the caller's: Publish is called once for each commit, in commit order, one call at a time, and
+// hands the events to each subscriber before it returns. It never waits for a subscriber: a Receiver queues or gives up.
+//
+// One lock, Hub.mu, guards all subscriptions. Publish holds it for reading while it hands out references; receivers must
+// not call the Hub from Receive.
+package fanout
+
+import (
+	"sync"
+
+	"github.com/google/uuid"
+
+	"workcell/abi"
+	"workcell/abi/envelope"
+	"workcell/host/sandbox"
+	"workcell/host/wire"
+	"workcell/storage"
+)
+
+// Receiver takes the events of one subscriber. It must not block, and it may keep the frame.
+type Receiver interface {
+	Receive(event wire.Frame)
+}
+
+// Hub knows who is subscribed to what. Safe for concurrent use.
+type Hub struct {
+	mu    sync.RWMutex
+	holds map[abi.Scope]map[*Subscriber]struct{}
+}
+
+// NewHub returns a Hub without subscribers.
+func NewHub() *Hub { return &Hub{holds: map[abi.Scope]map[*Subscriber]struct{}{}} }
+
+// Subscriber is one connection's place in a Hub.
+type Subscriber struct {
+	hub      *Hub
+	receiver Receiver
+	user     abi.Scope
+	scopes   map[abi.Scope]struct{} // guarded by hub.mu; without user
+}
+
+// Join adds a connection of a user. It gets the events addressed to the user at once, and others as it subscribes.
+func (h *Hub) Join(user [16]byte, receiver Receiver) *Subscriber {
+	s := &Subscriber{hub: h, receiver: receiver, user: abi.Scope{Kind: abi.ScopeUser, ID: string(user[:])}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.add(s.user, s)
+	return s
+}
+
+// Leave ends all subscriptions of s. Events that are being handed out may still arrive.
+func (s *Subscriber) Leave() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.hub.remove(s.user, s)
+	for scope := range s.scopes {
+		s.hub.remove(scope, s)
+	}
+	s.scopes = nil
+}
+
+// Holds reports whether s is subscribed to scope.
+func (s *Subscriber) Holds(scope abi.Scope) bool {
+	s.hub.mu.RLock()
+	defer s.hub.mu.RUnlock()
+	_, ok := s.scopes[scope]
+	return ok
+}
+
+// Count returns the number of scopes s is subscribed to.
+func (s *Subscriber) Count() int {
+	s.hub.mu.RLock()
+	defer s.hub.mu.RUnlock()
+	return len(s.scopes)
+}
+
+// Apply makes the changes of a committed call real: those of the caller's own subscriptions, and revocations.
+func (s *Subscriber) Apply(changes []sandbox.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	for i := range changes {
+		switch change := &changes[i]; change.Kind {
+		case sandbox.Subscribe:
+			s.subscribe(change.Scope)
+		case sandbox.Unsubscribe:
+			s.unsubscribe(change.Scope)
+		case sandbox.Revoke:
+			s.hub.revoke(change.Scope, change.User)
+		}
+	}
+}
+
+// subscribe and unsubscribe are called with hub.mu held.
+func (s *Subscriber) subscribe(scope abi.Scope) {
+	if s.scopes == nil {
+		s.scopes = map[abi.Scope]struct{}{}
+	}
+	s.scopes[scope] = struct{}{}
+	if scope.Kind != abi.ScopeInert {
+		s.hub.add(scope, s)
+	}
+}
+
+func (s *Subscriber) unsubscribe(scope abi.Scope) {
+	delete(s.scopes, scope)
+	s.hub.remove(scope, s)
+}
+
+// revoke ends the subscriptions of all connections of user to scope. Called with mu held.
+func (h *Hub) revoke(scope abi.Scope, user [16]byte) {
+	of := abi.Scope{Kind: abi.ScopeUser, ID: string(user[:])}
+	for s := range h.holds[of] {
+		s.unsubscribe(scope)
+	}
+}
+
+// add and remove are called with mu held.
+func (h *Hub) add(scope abi.Scope, s *Subscriber) {
+	set := h.holds[scope]
+	if set == nil {
+		set = map[*Subscriber]struct{}{}
+		h.holds[scope] = set
+	}
+	set[s] = struct{}{}
+}
+
+func (h *Hub) remove(scope abi.Scope, s *Subscriber) {
+	set := h.holds[scope]
+	delete(set, s)
+	if len(set) == 0 {
+		delete(h.holds, scope)
+	}
+}
+
+// Publish hands the events of a durable commit to their subscribers, each event once to each. Call it in commit order,
+// one call at a time. now is the commit's time in Unix seconds.
+func (h *Hub) Publish(sequence storage.Sequence, now int64, events []sandbox.Event) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for i := range events {
+		h.publish(sequence, now, &events[i])
+	}
+}
+
+func (h *Hub) publish(sequence storage.Sequence, now int64, event *sandbox.Event) {
+	var frame wire.Frame
+	encoded := false
+	for i, scope := range event.Scopes {
+		for s := range h.holds[scope] {
+			if i > 0 && s.holdsAny(event.Scopes[:i]) {
+				continue // it got this event by an earlier scope
+			}
+			if !encoded {
+				frame, encoded = encode(sequence, now, event), true
+			}
+			s.receiver.Receive(frame)
+		}
+	}
+}
+
+// holdsAny is called with hub.mu held.
+func (s *Subscriber) holdsAny(scopes []abi.Scope) bool {
+	for _, scope := range scopes {
+		if _, ok := s.hub.holds[scope][s]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// encode builds the frame of an event: an envelope with a message id of its own.
+func encode(sequence storage.Sequence, now int64, event *sandbox.Event) wire.Frame {
+	var id [36]byte
+	text, _ := uuid.New().MarshalText() // never fails
+	copy(id[:], text)
+	return wire.NewFrame(envelope.Size(id[:], event.Payload), func(dst []byte) []byte {
+		return envelope.AppendEvent(dst, id[:], now, event.Route, event.Payload, uint64(sequence))
+	})
+}

@@ -1,0 +1,141 @@
+// Package ledger keeps idempotency records: the reply that a message got, stored in the same transaction as the message's
+// effects, so that a repeated message gets the first reply and is not executed again.
+//
+// # Key and life
+//
+// A record is found by user and message id. Its key begins with a time bucket of 8 hours, so that old records lie together
+// and are purged from the front of the table (Expire). A record is written into the bucket of the transaction's time and
+// looked up in that bucket, the one before and the one after. So it lives between 8 hours (written as its bucket ends) and
+// 16 hours (as it begins); the protocol wants at least 1 and at most 24.
+//
+// The bucket after is looked up for a race, not for clocks: two copies of one message may run at once, one on each side of
+// a border. The later one reads the earlier one's bucket as "the one before"; only because the earlier one reads "the one
+// after" is each one's record in the other's read set, so that whichever commits second conflicts, runs again and finds
+// the reply.
+//
+// # Record
+//
+//	 0         1                9              41
+//	+---------+----------------+--------------+---------
+//	| version | ms, big endian | digest       | reply ...
+//	+---------+----------------+--------------+---------
+//
+// The digest covers the payload's number and bytes: the same id with another request is an error of the caller, not a
+// repetition.
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"workcell/storage"
+	"workcell/storage/key"
+)
+
+const (
+	bucketMs = 8 * 60 * 60 * 1000
+	maxAgeMs = 24 * 60 * 60 * 1000
+
+	recordVersion = 1
+	headerSize    = 1 + 8 + 32
+)
+
+// Outcome says what is known about a message.
+type Outcome uint8
+
+const (
+	Unknown Outcome = iota // never seen, or forgotten: execute it
+	Replay                 // executed before: answer with the stored reply
+	Reused                 // the id was used for another request: refuse it
+)
+
+func (o Outcome) String() string {
+	switch o {
+	case Unknown:
+		return "unknown"
+	case Replay:
+		return "replay"
+	case Reused:
+		return "reused"
+	}
+	return fmt.Sprintf("outcome %d", uint8(o))
+}
+
+// Digest identifies a request: the number of its payload and the payload's bytes. Borrows payload until return.
+func Digest(number uint32, payload []byte) (digest [32]byte) {
+	h := sha256.New()
+	var head [4]byte
+	binary.BigEndian.PutUint32(head[:], number)
+	h.Write(head[:])
+	h.Write(payload)
+	h.Sum(digest[:0])
+	return digest
+}
+
+// Lookup tells whether the message was executed before. It reads with r, so the answer is part of the transaction's read
+// set. On Replay, reply is a view, valid until the next call on r; else it is nil. messageID must not be empty: such
+// messages have no idempotency, and the caller does not ask. A record that does not decode gives storage.ErrCorrupt.
+// Borrows messageID until return.
+func Lookup(r storage.Reader, user [16]byte, messageID []byte, digest [32]byte, nowMs int64) (outcome Outcome, reply []byte, err error) {
+	bucket := bucketOf(nowMs)
+	near := [3]uint32{bucket, bucket - 1, bucket + 1} // in the order of likelihood; wrapping round finds nothing
+	var space [128]byte
+	for _, b := range near {
+		stored, found, err := r.Get(key.AppendLedger(space[:0], b, user, messageID))
+		if err != nil {
+			return Unknown, nil, fmt.Errorf("look up message: %w", err)
+		}
+		if !found {
+			continue
+		}
+		rec, err := decode(stored)
+		switch {
+		case err != nil:
+			return Unknown, nil, err
+		case nowMs-rec.createdMs > maxAgeMs: // the clock was set
+			continue
+		case rec.digest != digest:
+			return Reused, nil, nil
+		}
+		return Replay, rec.reply, nil
+	}
+	return Unknown, nil, nil
+}
+
+// Record stores the reply of a message, in the transaction that has executed it. Replies of failed messages are not
+// recorded. nowMs must be the one that Lookup got in the same transaction. Borrows messageID and reply until return.
+func Record(w storage.Writer, user [16]byte, messageID []byte, digest [32]byte, nowMs int64, reply []byte) error {
+	stored := make([]byte, 0, headerSize+len(reply))
+	stored = append(stored, recordVersion)
+	stored = binary.BigEndian.AppendUint64(stored, uint64(nowMs))
+	stored = append(stored, digest[:]...)
+	stored = append(stored, reply...)
+	if err := w.Put(key.AppendLedger(nil, bucketOf(nowMs), user, messageID), stored); err != nil {
+		return fmt.Errorf("record message: %w", err)
+	}
+	return nil
+}
+
+// record is a decoded record. Its reply is a view into the stored bytes.
+type record struct {
+	createdMs int64
+	digest    [32]byte
+	reply     []byte
+}
+
+func decode(stored []byte) (record, error) {
+	if len(stored) < headerSize || stored[0] != recordVersion {
+		return record{}, fmt.Errorf("idempotency record of %d bytes: %w", len(stored), storage.ErrCorrupt)
+	}
+	return record{
+		createdMs: int64(binary.BigEndian.Uint64(stored[1:])),
+		digest:    [32]byte(stored[9:headerSize]),
+		reply:     stored[headerSize:],
+	}, nil
+}
+
+// bucketOf returns the time bucket of a Unix time in ms; times before 1970 count as 1970.
+func bucketOf(nowMs int64) uint32 {
+	return uint32(max(nowMs, 0) / bucketMs)
+}
