@@ -65,9 +65,7 @@ func serve(cmd *cobra.Command, dir string) error {
 	for _, warning := range loaded.Warnings {
 		log.Warn(warning)
 	}
-	log.Info("configuration", slog.String("host", loaded.Config.ServerHost), slog.Int("port", loaded.Config.ServerPort),
-		slog.String("database", loaded.DatabaseDir()), slog.Bool("auth", loaded.Config.AuthEnabled),
-		slog.Int("max_connections", loaded.Config.ServerMaxConnections))
+	log.LogAttrs(cmd.Context(), slog.LevelInfo, telemetry.EventConfigured, loaded.Summary()...)
 
 	modules, err := builtinHandlers()
 	if err != nil {

@@ -85,6 +85,6 @@ func (c *Client) NextEvent(ctx context.Context) (*pmpb.WebSocketMessage, error) 
 	}
 }
 
-// TakeEvents returns all events received so far, oldest first, without waiting. After a Do that succeeded, these include
-// every event that the server sent before its reply.
+// TakeEvents returns all events received so far, oldest first, without waiting. After a Do that succeeded, these
+// include every event that the server sent before its reply.
 func (c *Client) TakeEvents() []*pmpb.WebSocketMessage { return c.events.takeAll() }

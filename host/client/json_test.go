@@ -48,8 +48,8 @@ func TestParseJSONSaysWhatToWriteInstead(t *testing.T) {
 		`{"create_project_request":{"x":1}}`:             `request has an unknown field "create_project_request.x"; known are title, description, key`,
 		`{"list_projects_request":{"all":true}}`:         `request has an unknown field "list_projects_request.all"; list_projects_request has no fields`,
 		`{"project_list":{"projects":[{},{"kye":"G"}]}}`: `request has an unknown field "project_list.projects[1].kye"; did you mean "key"?`,
-		`{"create_project_request":{"title":3}}`:         "request: (line 1:37): invalid value for string field title: 3",
-		`{"create_project_request":[]}`:                  "request: (line 1:27): unexpected token [",
+		`{"create_project_request":{"title":3}}`:         "request: (line 1:36): invalid value for string field title: 3",
+		`{"create_project_request":[]}`:                  "request: syntax error (line 1:27): unexpected token [",
 	} {
 		_, err := client.ParseJSON([]byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -45,6 +45,7 @@ const (
 	EventSlowConsumer = "connection cut: slow consumer"
 	EventBreaker      = "circuit breaker changed"
 	EventLoaded       = "handler loaded"
+	EventConfigured   = "configuration"
 	EventListening    = "listening"
 	EventReady        = "ready"
 	EventDraining     = "shutting down"

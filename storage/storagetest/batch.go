@@ -26,6 +26,7 @@ func (b *memoryBatch) Begin() error {
 		return err
 	}
 	b.base, b.begun = base, true
+	b.engine.reached("begun")
 	return nil
 }
 
@@ -118,7 +119,9 @@ func (b *memoryBatch) Apply() error {
 		return err
 	}
 	b.begun, b.base = false, nil
+	b.engine.reached("applying")
 	number, err := b.engine.apply(b.own)
+	b.engine.reached("applied")
 	b.applied, b.own = number, nil
 	return err
 }

@@ -16,12 +16,13 @@ import (
 // keeps one reads rubbish.
 type Memory struct {
 	mu      sync.Mutex
-	changed sync.Cond        // syncs were released
-	states  []state          // the durable one, then those applied since; guarded by mu
-	base    int              // number of states forgotten before states[0]; guarded by mu
-	held    bool             // guarded by mu
-	faults  map[string]error // by operation; guarded by mu
-	closed  bool             // guarded by mu
+	changed sync.Cond         // syncs were released
+	states  []state           // the durable one, then those applied since; guarded by mu
+	base    int               // number of states forgotten before states[0]; guarded by mu
+	held    bool              // guarded by mu
+	faults  map[string]error  // by operation; guarded by mu
+	hooks   map[string]func() // by moment; guarded by mu
+	closed  bool              // guarded by mu
 }
 
 // state is a consistent state of the engine, in key order. Immutable.
@@ -34,7 +35,7 @@ type pair struct {
 
 // NewMemory returns an empty engine.
 func NewMemory() *Memory {
-	m := &Memory{states: []state{nil}, faults: map[string]error{}}
+	m := &Memory{states: []state{nil}, faults: map[string]error{}, hooks: map[string]func(){}}
 	m.changed.L = &m.mu
 	return m
 }
@@ -83,6 +84,24 @@ func (m *Memory) fault(operation string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.faults[operation]
+}
+
+// At runs f once, at the next "begun" (a snapshot was pinned), "applying" or "applied", in the goroutine that got there: a
+// second transaction can so be run in the middle of the first one's steps.
+func (m *Memory) At(moment string, f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.hooks[moment] = f
+}
+
+func (m *Memory) reached(moment string) {
+	m.mu.Lock()
+	f := m.hooks[moment]
+	delete(m.hooks, moment)
+	m.mu.Unlock()
+	if f != nil {
+		f()
+	}
 }
 
 // NewBatch implements storage.Engine.

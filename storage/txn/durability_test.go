@@ -164,6 +164,7 @@ func TestFailedSyncOfALaterCommit(t *testing.T) {
 	f := open(t, txn.Config{})
 	called := 0
 	one, two := f.commit(t, "a", func(storage.Sequence) { called++ }), f.commit(t, "b", func(storage.Sequence) { called += 10 })
+	three := f.commit(t, "c", func(storage.Sequence) { called += 10 })
 	f.memory.Fail("sync", errDisk)
 	if err := two.Wait(); !errors.Is(err, storage.ErrUncertain) {
 		t.Fatal(err)
@@ -172,6 +173,11 @@ func TestFailedSyncOfALaterCommit(t *testing.T) {
 	if err := one.Wait(); err != nil || f.Durable() != 1 || called != 1 {
 		t.Fatalf("wait = %v, durable %d, hooks %d", err, f.Durable(), called)
 	}
+	// One above it is not, whatever the engine says.
+	if err := three.Wait(); !errors.Is(err, storage.ErrUncertain) || f.Durable() != 1 || called != 1 {
+		t.Fatalf("wait = %v, durable %d, hooks %d", err, f.Durable(), called)
+	}
+	three.Discard()
 	one.Discard()
 	two.Discard()
 }

@@ -22,8 +22,11 @@ func (f foresight) disarm(st state) bool {
 // In markdown a quoted value may not go on behind the end of a line, and a '>' that stands in the prefix of a line may
 // be removed before a browser sees it, so the tag both ends there and goes on.
 func (f foresight) before(s string, i int, markdown, prefix bool) foresight {
-	var g foresight
 	cl := classOf(s[i])
+	if cl == other {
+		return f.beforeOther(activeAttribute(s[i:]))
+	}
+	var g foresight
 	breaks := markdown && (s[i] == '\n' || s[i] == '\r')
 	attribute := activeAttribute(s[i:])
 	for st := range inURLName {
@@ -59,6 +62,30 @@ func (f foresight) before(s string, i int, markdown, prefix bool) foresight {
 			}
 		case breaks && (st == inDouble || st == inSingle):
 			g.valued |= bit
+		}
+	}
+	return g
+}
+
+// beforeOther is before for a byte of class other, by far the most frequent one: it begins a name or an unquoted value, and changes
+// nothing in the other states. The argument says whether it begins the name of an active attribute.
+func (f foresight) beforeOther(attribute bool) foresight {
+	const names = 1<<beforeName | 1<<afterName
+	move := func(bits uint16) uint16 {
+		moved := bits &^ (names | 1<<beforeValue)
+		if bits&(1<<inName) != 0 {
+			moved |= names
+		}
+		if bits&(1<<inBare) != 0 {
+			moved |= 1 << beforeValue
+		}
+		return moved
+	}
+	g := foresight{active: move(f.active), valued: move(f.valued), ends: move(f.ends), assign: f.assign & (1 << inName)}
+	if attribute {
+		g.active |= names
+		if g.assign != 0 {
+			g.valued |= names
 		}
 	}
 	return g

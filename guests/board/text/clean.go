@@ -16,8 +16,8 @@ func Length(s string) int { return utf8.RuneCountInString(s) }
 // Clean returns s without leading and trailing Unicode white space and treated according to mode; an unknown mode is
 // taken for Active. With markdown set, code spans and fenced code blocks are left alone in mode Active.
 //
-// The result is a substring of s, and nothing is allocated, if nothing but the trimming is to be done. It can be longer
-// than s: a '<' grows to four bytes. Clean is idempotent in modes Active and Trim; Escape escapes its own result again. Safe for
+// The result is a substring of s, and nothing is allocated, if nothing but the trimming is to be done (more than 64 active
+// tags in code need a list). It can be longer than s: a '<' grows to four bytes. Clean is idempotent in modes Active and Trim; Escape escapes its own result again. Safe for
 // concurrent use. The rule and its limits: doc.go.
 func Clean(s string, mode Mode, markdown bool) string {
 	s = strings.TrimSpace(s)

@@ -40,6 +40,9 @@ func checkText(t interface {
 	if !markdown && got != strings.TrimSpace(s) && findActive(strings.TrimSpace(s)) == "" && !strings.Contains(s, "]") && !repeatsName(s) {
 		t.Fatalf("%q was harmless and became %q", s, got)
 	}
+	if last := pass(strings.TrimSpace(s), markdown, true); Clean(last, Active, markdown) != last {
+		t.Fatalf("the last resort is not stable: %q gave %q", s, last)
+	}
 	if trimmed := Clean(s, Trim, markdown); trimmed != strings.TrimSpace(s) || Clean(trimmed, Trim, markdown) != trimmed {
 		t.Fatalf("%q trimmed to %q", s, trimmed)
 	}

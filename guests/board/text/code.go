@@ -19,6 +19,7 @@ type codeScan struct {
 	block  block // the HTML block that at may be in
 	unsure bool  // no spans before the next blank line
 	nested bool  // a fence may be open inside a list item or a block quote
+	define bool  // the paragraph may hold a reference definition, which some readers let swallow a fence
 
 	from, to int // the code found last
 }
@@ -36,17 +37,16 @@ const (
 	untilCDATA         // ]]>
 )
 
-// open begins the search in s. A lone carriage return ends a line for some readers only, so there is no search then.
-func (c *codeScan) open(s string, active []int) {
-	*c = codeScan{s: s, active: active}
+// newCodeScan begins the search in s. A lone carriage return ends a line for some readers only, so there is no search then.
+func newCodeScan(s string, active []int) codeScan {
+	c := codeScan{s: s, active: active}
 	for i := 0; ; i++ {
 		next := strings.IndexByte(s[i:], '\r')
 		if next < 0 {
-			return
+			return c
 		}
 		if i += next; i+1 == len(s) || s[i+1] != '\n' {
-			c.stop()
-			return
+			return codeScan{}
 		}
 	}
 }
@@ -76,7 +76,7 @@ func (c *codeScan) line() {
 	c.at = next
 	pad := indentation(text)
 	if pad == len(text) { // blank
-		c.unsure = false
+		c.unsure, c.define = false, false
 		if c.block == untilBlank {
 			c.block = noBlock
 		}
@@ -99,8 +99,12 @@ func (c *codeScan) line() {
 	if pad == 0 && text[0] != '>' {
 		c.nested = false // no block of an earlier container goes on here, a paragraph may
 	}
+	c.define = c.define || strings.Contains(text, "]:")
 	switch {
 	case f.length == 0:
+	case c.define || strings.IndexByte(text, '|') >= 0: // the second may be the head of a table
+		c.stop()
+		return
 	case body == 0:
 		c.fence(start, f)
 		return

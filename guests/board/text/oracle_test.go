@@ -155,8 +155,7 @@ func findTarget(s string) string {
 
 // blankCode replaces what could begin something active inside code.
 func blankCode(s string) string {
-	var code codeScan
-	code.open(s, appendActive(nil, s, true))
+	code := newCodeScan(s, appendActive(nil, s, true))
 	b := []byte(s)
 	for i, c := range b {
 		if (c == '<' || c == ']') && code.covers(i) {

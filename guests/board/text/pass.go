@@ -30,14 +30,14 @@ func (r *rewrite) result() string {
 // future, so the set is all there is to know. A scheme to be replaced is noted where its URL begins and replaced when
 // the loop gets there, which keeps the replacements in order: between the two are only characters that are removed and at most one '<'.
 func pass(s string, markdown, all bool) string {
-	var room [32]int
+	var room [64]int // on the stack
 	active := room[:0]
 	if !all {
 		active = appendActive(active, s, markdown)
 	}
 	var code codeScan
 	if markdown && !all {
-		code.open(s, active)
+		code = newCodeScan(s, active)
 	}
 	edit := rewrite{s: s}
 	var (
@@ -103,15 +103,14 @@ func advance(live uint16, s string, i int, prefix bool, note func(from, to int))
 	if prefix && cl == greater {
 		return live
 	}
-	url := urlAttribute(s[i:])
 	var moved uint16
-	for st := range outside {
+	for st := inTag; live>>st != 0; st++ {
 		if live&(1<<st) == 0 {
 			continue
 		}
 		to := step[st][cl]
 		switch {
-		case startsName(st, to) && url:
+		case startsName(st, to) && urlAttribute(s[i:]):
 			to = inURLName
 		case st == beforeURL && to == inBare:
 			note(forbidden(s, i, 0))

@@ -1,0 +1,177 @@
+// Package e2e holds only tests: the whole appliance on real sockets and a real disk, driven by a client that shares no
+// code with the server. One file for each story.
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"workcell/host"
+	"workcell/host/client"
+	"workcell/host/config"
+	"workcell/host/hosttest"
+)
+
+// patience bounds every wait of these tests. It is long: nothing here depends on how fast the machine is.
+const patience = 60 * time.Second
+
+// cacheDir keeps compiled code for all appliances of this process.
+var cacheDir string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	var err error
+	if cacheDir, err = os.MkdirTemp("", "workcell-cache"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(cacheDir)
+	os.Exit(code)
+}
+
+// appliance is a running host.
+type appliance struct {
+	host *host.Host
+	dir  string
+	log  *logBuffer
+	stop func() error // shuts down gracefully; may be repeated
+}
+
+// settings are the keys every test appliance runs with: limits that a slow machine does not reach.
+var settings = map[string]string{
+	"server.port":                "0",
+	"handler.execution_limit_ms": "20000",
+	"handler.timeout_secs":       "60",
+	"logging.level":              "debug",
+}
+
+// guests are handlers to load: packages of this module.
+var board = []string{"./guests/handlers/board"}
+
+// start runs an appliance in a new directory until the test ends.
+func start(t *testing.T, guests []string, overrides map[string]string) *appliance {
+	t.Helper()
+	return startIn(t, t.TempDir(), guests, overrides)
+}
+
+// startIn runs an appliance in dir until the test ends, or stop.
+func startIn(t *testing.T, dir string, guests []string, overrides map[string]string) *appliance {
+	t.Helper()
+	shareCache(t, dir)
+	keys := map[string]string{}
+	for _, m := range []map[string]string{settings, overrides} {
+		for key, value := range m {
+			keys[key] = value
+		}
+	}
+	loaded, err := config.Load(dir, nil, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var modules []host.Module
+	for _, pkg := range guests {
+		modules = append(modules, host.Module{Name: filepath.Base(pkg), Wasm: hosttest.Guest(t, pkg)})
+	}
+	a := &appliance{dir: dir, log: &logBuffer{}}
+	log := slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	a.host, err = host.New(t.Context(), host.Options{Config: loaded, Handlers: modules, Log: log, PID: os.Getpid()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- a.host.Run(ctx) }() // ended by stop, which waits for it
+	a.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	t.Cleanup(func() {
+		if err := a.stop(); err != nil {
+			t.Errorf("the appliance ended with: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("log of the appliance:\n%s", a.log.tail(100))
+		}
+	})
+	return a
+}
+
+// shareCache lets the appliance in dir find code that was compiled for an earlier one.
+func shareCache(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Symlink(cacheDir, filepath.Join(dir, "cache")); err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
+}
+
+// url returns where the appliance listens.
+func (a *appliance) url() string { return fmt.Sprintf("ws://127.0.0.1:%d/ws", a.host.Address().Port) }
+
+// dial connects as a user until the test ends.
+func (a *appliance) dial(t *testing.T, user string) *client.Client {
+	t.Helper()
+	return a.dialWith(t, client.Options{User: user})
+}
+
+func (a *appliance) dialWith(t *testing.T, options client.Options) *client.Client {
+	t.Helper()
+	c, err := client.Dial(soon(t), a.url(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// raw connects as a user, for exact bytes, until the test ends.
+func (a *appliance) raw(t *testing.T, user string) *client.Raw {
+	t.Helper()
+	r, err := client.DialRaw(soon(t), a.url(), client.Options{User: user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Abort)
+	return r
+}
+
+// soon returns a context that ends with the test, or when patience does.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// logBuffer keeps what an appliance logs. Safe for concurrent use.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+var _ io.Writer = (*logBuffer)(nil)
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) lines() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Split(strings.TrimSuffix(b.text.String(), "\n"), "\n")
+}
+
+func (b *logBuffer) tail(n int) string {
+	lines := b.lines()
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
