@@ -14,12 +14,15 @@ import (
 	"workcell/guests/guest"
 )
 
-// TestMain gives the property tests a fixed seed, so that a run can be repeated. Look elsewhere with -rapid.seed=N.
+// TestMain gives the property tests a fixed seed, so that a run can be repeated, and longer histories than is usual. Look
+// elsewhere with -rapid.seed=N, further with -rapid.steps=N.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if f := flag.Lookup("rapid.seed"); f.Value.String() == "0" {
-		if err := f.Value.Set("1"); err != nil {
-			panic(err)
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.steps": "100"} {
+		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
+			if err := f.Value.Set(value); err != nil {
+				panic(err)
+			}
 		}
 	}
 	os.Exit(m.Run())

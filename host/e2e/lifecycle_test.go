@@ -104,18 +104,22 @@ func TestARepeatedUpdateAndDeleteGetTheFirstReply(t *testing.T) {
 	}
 }
 
-// exchange sends one message and returns the next one that comes.
+// exchange sends one message and returns the next one that comes and is no event.
 func exchange(t testing.TB, r *client.Raw, message []byte) []byte {
 	t.Helper()
 	ctx := t.Context()
 	if err := r.SendBytes(ctx, client.Binary, message); err != nil {
 		t.Fatal(err)
 	}
-	reply, err := r.Receive(ctx)
-	if err != nil {
-		t.Fatal(err)
+	for {
+		reply, err := r.Receive(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if decode(t, reply).Sequence == nil {
+			return reply
+		}
 	}
-	return reply
 }
 
 func decode(t testing.TB, message []byte) *pmpb.WebSocketMessage {

@@ -2,8 +2,8 @@ package txn
 
 import "workcell/storage"
 
-// slotBits: 16 Ki slots of 8 bytes. With 64 transactions of 10 keys in flight, a read meets a foreign slot by chance in
-// 4 of 100 transactions at worst; it costs a re-run, never a wrong result.
+// slotBits: 16 Ki slots of 8 bytes. 64 transactions that write 10 keys each occupy 4 % of them; a read that meets one of
+// these by chance costs a re-run, never a wrong result.
 const slotBits = 14
 
 // slots hold, for each group of keys, the last commit that wrote one of them. The zero value is ready: no commit of this

@@ -67,8 +67,8 @@ func (f foresight) before(s string, i int, markdown, prefix bool) foresight {
 	return g
 }
 
-// beforeOther is before for a byte of class other, by far the most frequent one: it begins a name or an unquoted value, and changes
-// nothing in the other states. The argument says whether it begins the name of an active attribute.
+// beforeOther is before for a byte of class other, by far the most frequent one: it begins a name or an unquoted value,
+// and changes nothing in the other states. The argument says whether it begins the name of an active attribute.
 func (f foresight) beforeOther(attribute bool) foresight {
 	const names = 1<<beforeName | 1<<afterName
 	move := func(bits uint16) uint16 {

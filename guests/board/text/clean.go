@@ -17,8 +17,8 @@ func Length(s string) int { return utf8.RuneCountInString(s) }
 // taken for Active. With markdown set, code spans and fenced code blocks are left alone in mode Active.
 //
 // The result is a substring of s, and nothing is allocated, if nothing but the trimming is to be done (more than 64 active
-// tags in code need a list). It can be longer than s: a '<' grows to four bytes. Clean is idempotent in modes Active and Trim; Escape escapes its own result again. Safe for
-// concurrent use. The rule and its limits: doc.go.
+// tags in code need a list). It can be longer than s: a '<' grows to four bytes. Clean is idempotent in modes Active and
+// Trim; Escape escapes its own result again. Safe for concurrent use. The rule and its limits: doc.go.
 func Clean(s string, mode Mode, markdown bool) string {
 	s = strings.TrimSpace(s)
 	switch mode {

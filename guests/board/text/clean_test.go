@@ -138,6 +138,8 @@ func TestCleanFindsSchemesInTheirContext(t *testing.T) {
 		{"references are decoded once", "<a href='&amp;#106;avascript:'>", "<a href='&amp;#106;avascript:'>"},
 		{"an autolink need not be finished", "<![CDATA[<vbscript:[", "<![CDATA[<unsafe:["},
 		{"a value need not be finished", "<a href=\"vbscript:", "<a href=\"unsafe:"},
+		{"an empty value is a value", "<A on=\"", "&lt;A on=\""},
+		{"an end tag has attributes too", "</java</onclick<b>[", "&lt;/java</onclick<b>["},
 		{"other data is let through", "<img src='data:image/svg+xml,x'>", "<img src='data:image/svg+xml,x'>"},
 		{"an active tag loses its bracket only", "<a href=javascript:x onclick=y>", "&lt;a href=javascript:x onclick=y>"},
 		{"every tag of a crowd is looked at", "<a <b <i onx=1 href=javascript:y>", "&lt;a &lt;b &lt;i onx=1 href=javascript:y>"},

@@ -5,8 +5,8 @@ import "strings"
 // A codeScan finds the parts of a markdown text that every reading of it takes for code, from left to right. The zero
 // value finds none.
 //
-// Each line begins in a known place or, in doubt, with the exemption suspended. Three kinds of doubt are kept: spans are off
-// until the next blank line (unsure); an indented fence may belong to a list item (nested); and a fence that some
+// Each line begins in a known place or, in doubt, with the exemption suspended. Three kinds of doubt are kept: spans are
+// off until the next blank line (unsure); an indented fence may belong to a list item (nested); and a fence that some
 // readers see and others do not ends the search for good, since every later fence would open for the one what it closes
 // for the other.
 type codeScan struct {
@@ -88,7 +88,7 @@ func (c *codeScan) line() {
 	if begins != noBlock && c.isActive(start+body) {
 		begins = noBlock
 	}
-	inline := begins > untilBlank && begins.endsIn(c.s, start+body, start+len(text), c.isActive)
+	inline := begins > untilBlank && begins.endsIn(c.s, start+body+begins.opener(), start+len(text), c.isActive)
 	if inline {
 		begins = noBlock
 	}
@@ -168,9 +168,9 @@ func (c *codeScan) fence(start int, f fence) {
 	c.found(start, c.at)
 }
 
-// listFence does the same for a fence indented by pad, one to three, spaces. It may be inside a list item, which ends where a
-// line has less indentation, or at top level, where such a line is code; only a block that closes before readers can
-// disagree is taken.
+// listFence does the same for a fence indented by pad, one to three, spaces. It may be inside a list item, which ends
+// where a line has less indentation, or at top level, where such a line is code; only a block that closes before readers
+// can disagree is taken.
 func (c *codeScan) listFence(start, pad int, f fence) {
 	c.unsure = false
 	for c.at < len(c.s) {
@@ -191,6 +191,17 @@ func (c *codeScan) listFence(start, pad int, f fence) {
 		}
 	}
 	c.stop()
+}
+
+// opener returns the length of what opens the block: readers disagree whether the end of `<?>` and `<!-->` may share it.
+func (b block) opener() int {
+	switch b {
+	case untilComment:
+		return len("<!--")
+	case untilCDATA:
+		return len("<![CDATA[")
+	}
+	return len("<?")
 }
 
 // endsIn reports whether an HTML block that goes on at s[i] ends before s[end]. Successive calls must not go back.

@@ -42,10 +42,10 @@
 //
 // Code is recognised by CommonMark's rules, but only where every reading of the text agrees (code.go, span.go). A
 // span must open and close on one line, and its content has no '|', because a table row would be split there. A fence
-// has no indentation, or stands with all its lines inside a list item. Whatever cannot be placed with certainty, such as an
-// unmatched back-tick, a link target with back-ticks in it or a fence inside an HTML block, ends the exemption until
-// the next blank line or for the rest of the text. The cost of a wrong guess is a visible "&lt;script" in a code sample; the
-// cost of the opposite guess would be a script that runs.
+// has no indentation, or up to three spaces and no line with less before it closes, as in a list item. Whatever cannot
+// be placed with certainty, such as an unmatched back-tick, a link target with back-ticks in it or a fence inside an
+// HTML block, ends the exemption until the next blank line or for the rest of the text. The cost of a wrong guess is a
+// visible "&lt;script" in a code sample; the cost of the opposite guess would be a script that runs.
 //
 // # Guarantees
 //
@@ -62,6 +62,8 @@
 //     ids and names may clash with those of the page; <b> may be left open.
 //   - Text that is put inside a tag, an attribute, a script or a style sheet needs that place's own escaping.
 //   - Several texts joined without anything between them can form a tag that none of them contains.
-//   - Dialects with attribute lists or macros beyond CommonMark and GFM tables are not known here.
+//   - Markdown is CommonMark with GFM's tables and bare URLs. Dialects with attribute lists or macros, or with rules of
+//     their own for HTML, are not known here.
+//   - Code indented by four or more, in a block quote's fence or deep in a list, is not recognised as code.
 //   - Text that looks like a tag is treated as one: `a <b and c on d>` loses its '<'.
 package text

@@ -74,6 +74,7 @@ func TestCleanMistrustsWhatMayNotBeCode(t *testing.T) {
 			"> <!--\n\n<div>\n-->\n```\n<script>", "> <!--\n\n<div>\n-->\n```\n&lt;script>"},
 		{"a definition may swallow a fence", "[a]:\n~~~\n<script>", "[a]:\n~~~\n&lt;script>"},
 		{"a fence may be the head of a table", "```|a\n-|-\n<script>", "```|a\n-|-\n&lt;script>"},
+		{"an instruction may not end where it begins", "<?>\n```\n<script>", "<?>\n```\n&lt;script>"},
 		{"an instruction goes on to its end", "<?x\n\n```\n?>\n```\n<script>", "<?x\n\n```\n?>\n```\n&lt;script>"},
 		{"a declaration goes on to its end", "<!X\n\n`<script>`\n>", "<!X\n\n`&lt;script>`\n>"},
 		{"a CDATA section goes on to its end", "<![CDATA[\n\n`<script>`\n]]>", "<![CDATA[\n\n`&lt;script>`\n]]>"},

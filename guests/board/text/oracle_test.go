@@ -50,7 +50,7 @@ func findActive(s string) string {
 		if what := firstTag(rest); what != "" {
 			return what
 		}
-		for _, end := range []string{">", "x>", "\">", "'>"} {
+		for _, end := range []string{">", "x>", "\">", "'>", "x\">", "x'>"} {
 			if what := firstTag(rest + end); what != "" && !strings.HasPrefix(what, bareAttribute) {
 				return "unterminated: " + what
 			}
@@ -73,7 +73,11 @@ func withDescendants(n *html.Node) func(yield func(*html.Node) bool) {
 	}
 }
 
+// firstTag judges the tag at the front of s. An end tag is read as a start tag, because the parser forgets the attributes of end tags.
 func firstTag(s string) string {
+	if rest, ok := strings.CutPrefix(s, "</"); ok && !strings.HasPrefix(rest, "/") {
+		s = "<" + rest
+	}
 	z := html.NewTokenizer(strings.NewReader(s))
 	switch z.Next() {
 	case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:

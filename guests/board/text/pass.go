@@ -26,9 +26,10 @@ func (r *rewrite) result() string {
 // pass neutralises what is active in s and returns s itself if nothing is. With all set, each '<' that can open a tag
 // counts as active and nothing is taken for code.
 //
-// The loop keeps the set of tokeniser states that tags to the left are in, one bit for each. Tags in the same state have the same
-// future, so the set is all there is to know. A scheme to be replaced is noted where its URL begins and replaced when
-// the loop gets there, which keeps the replacements in order: between the two are only characters that are removed and at most one '<'.
+// The loop keeps the set of tokeniser states that tags to the left are in, one bit for each. Tags in the same state have
+// the same future, so the set is all there is to know. A scheme to be replaced is noted where its URL begins and replaced
+// when the loop gets there, which keeps the replacements in order: between the two are only characters that are removed
+// and at most one '<'.
 func pass(s string, markdown, all bool) string {
 	var room [64]int // on the stack
 	active := room[:0]
