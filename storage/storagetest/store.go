@@ -25,6 +25,7 @@ func RunStore(t *testing.T, newDisk func(t *testing.T) Disk) {
 		{"own writes are not reads", testOwnWritesAreNoReads},
 		{"writing without reading never conflicts", testBlindWrites},
 		{"reading without writing never conflicts", testReadOnly},
+		{"a hook without writes is a commit", testAnnouncement},
 		{"a conflict writes nothing", testConflictWritesNothing},
 		{"sequences and hooks follow the commits", testHooks},
 		{"a transaction used outside its life", testMisuse},

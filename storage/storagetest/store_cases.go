@@ -153,16 +153,36 @@ func testReadOnly(t *testing.T, s *txn.Store) {
 	want(t, tx, "a", "1")
 	set(t, s, "a=2", "b=2")
 	wantPairs(t, pairs(t, tx, nil, []byte("c"), false, 0), "a=1", "b=1")
-	called := false
-	sequence, err := tx.Commit(1, func(storage.Sequence) { called = true })
+	sequence, err := tx.Commit(1, nil)
 	must(t, err)
 	if sequence != tx.Visible() || sequence != 1 {
 		t.Fatalf("commit = %d, visible %d, want 1", sequence, tx.Visible())
 	}
 	must(t, tx.Wait())
 	tx.Discard()
-	if called || s.Sequence() != 2 {
-		t.Fatalf("hook called %v, store at %d", called, s.Sequence())
+	if s.Sequence() != 2 {
+		t.Fatalf("store at %d", s.Sequence())
+	}
+}
+
+func testAnnouncement(t *testing.T, s *txn.Store) {
+	stale := start(t, s)
+	want(t, stale, "a", "")
+	set(t, s, "a=1")
+	if _, err := stale.Commit(1, func(storage.Sequence) { t.Error("the hook of a lost commit was called") }); err != storage.ErrConflict {
+		t.Fatalf("commit = %v", err)
+	}
+	stale.Discard()
+
+	tx := start(t, s)
+	want(t, tx, "a", "1")
+	var called storage.Sequence
+	sequence, err := tx.Commit(1, func(q storage.Sequence) { called = q })
+	must(t, err)
+	must(t, tx.Wait())
+	tx.Discard()
+	if sequence != 2 || called != 2 || s.Durable() != 2 {
+		t.Fatalf("commit = %d, hook called with %d, durable %d; want 2", sequence, called, s.Durable())
 	}
 }
 

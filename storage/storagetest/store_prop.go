@@ -158,10 +158,15 @@ func (m *model) commit(t *rapid.T) {
 	i, o := m.any(t)
 	m.open = slices.Delete(m.open, i, i+1)
 	want := error(nil)
-	if len(o.written) > 0 && m.conflicts(o) {
+	hook := func(q storage.Sequence) { m.called = append(m.called, q) }
+	ordered := len(o.written) > 0 || rapid.Bool().Draw(t, "announces")
+	switch {
+	case !ordered:
+		hook = nil
+	case m.conflicts(o):
 		want = storage.ErrConflict
 	}
-	sequence, err := o.tx.Commit(1, func(q storage.Sequence) { m.called = append(m.called, q) })
+	sequence, err := o.tx.Commit(1, hook)
 	if !errors.Is(err, want) || (err != nil) != (want != nil) {
 		o.tx.Discard()
 		t.Fatalf("commit = %v, want %v", err, want)
@@ -171,7 +176,7 @@ func (m *model) commit(t *rapid.T) {
 		return
 	}
 	m.waiting = append(m.waiting, o.tx)
-	if len(o.written) == 0 {
+	if !ordered {
 		return
 	}
 	for key := range o.written {

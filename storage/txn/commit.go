@@ -16,14 +16,14 @@ import (
 // do I/O, and must not call Wait, WaitDurable, Discard or Close.
 //
 // It returns storage.ErrConflict if another commit changed what t has read, storage.ErrUnavailable if the store failed,
-// or the engine's error; nothing was written then, and durable is not retained. A transaction that wrote nothing has
-// seen a consistent state, so it always succeeds, without validation; it has no place in the order of commits, so it
-// returns Visible, and durable is not called.
+// or the engine's error; nothing was written then, and durable is not retained. A transaction that wrote nothing and has
+// no hook has seen a consistent state, so it always succeeds, without validation; it has no place in the order of
+// commits, so it returns Visible. One with a hook is a commit like any other: what the hook announces has a sequence.
 func (t *Txn) Commit(nowMs int64, durable func(storage.Sequence)) (storage.Sequence, error) {
 	if err := t.usable(); err != nil {
 		return 0, err
 	}
-	if t.writes.len() == 0 {
+	if t.writes.len() == 0 && durable == nil {
 		t.state = committed
 		return t.visible, nil
 	}
@@ -84,8 +84,8 @@ func (s *Store) publish(t *Txn, row meta) {
 	s.applied.Store(uint64(row.sequence))
 }
 
-// Wait waits until the commit is durable and the hooks of all commits up to it have returned. If t wrote nothing, it
-// waits for everything that t may have seen. It returns storage.ErrUncertain if the sync failed: the writes are visible,
+// Wait waits until the commit is durable and the hooks of all commits up to it have returned. If t has no
+// place in the order of commits, it waits for everything that t may have seen. It returns storage.ErrUncertain if the sync failed: the writes are visible,
 // but nobody knows whether they survive a restart. Call it after a successful Commit, once.
 func (t *Txn) Wait() error {
 	if t.state != committed {

@@ -25,7 +25,7 @@ type Txn struct {
 	row     []byte // scratch for the last-commit row
 	last    []byte // scratch for the last key of a scan
 
-	sequence storage.Sequence // of the commit; 0 if it wrote nothing
+	sequence storage.Sequence // of the commit; 0 if it needs none
 }
 
 type state uint8

@@ -37,7 +37,9 @@ func checkText(t interface {
 	if what := findActive(shown); what != "" {
 		t.Fatalf("active (markdown %v): %q gave %q with %s", markdown, s, got, what)
 	}
-	if !markdown && got != strings.TrimSpace(s) && findActive(strings.TrimSpace(s)) == "" && !strings.Contains(s, "]") && !repeatsName(s) {
+	// The parser replaces a null byte in a value, the rule removes it.
+	plain := strings.ReplaceAll(strings.TrimSpace(s), "\x00", "")
+	if !markdown && got != strings.TrimSpace(s) && !strings.Contains(s, "]") && !repeatsName(s) && findActive(plain) == "" {
 		t.Fatalf("%q was harmless and became %q", s, got)
 	}
 	if last := pass(strings.TrimSpace(s), markdown, true); Clean(last, Active, markdown) != last {

@@ -138,6 +138,7 @@ func TestCleanFindsSchemesInTheirContext(t *testing.T) {
 		{"references are decoded once", "<a href='&amp;#106;avascript:'>", "<a href='&amp;#106;avascript:'>"},
 		{"an autolink need not be finished", "<![CDATA[<vbscript:[", "<![CDATA[<unsafe:["},
 		{"a value need not be finished", "<a href=\"vbscript:", "<a href=\"unsafe:"},
+		{"a null byte is removed", "<a href=\"\x00vbscript:[[", "<a href=\"\x00unsafe:[["},
 		{"an empty value is a value", "<A on=\"", "&lt;A on=\""},
 		{"an end tag has attributes too", "</java</onclick<b>[", "&lt;/java</onclick<b>["},
 		{"other data is let through", "<img src='data:image/svg+xml,x'>", "<img src='data:image/svg+xml,x'>"},
