@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,6 +81,8 @@ func TestSubscribeLimit(t *testing.T) {
 	w.ok(subscribeRoute, &pm.Subscribe{SprintIds: []string{"s1"}}, nil)
 
 	w.Held = map[abi.Scope]bool{}
+	w.ok(subscribeRoute, &pm.Subscribe{ProjectIds: slices.Repeat([]string{project}, 1001)}, nil)
+	same(t, "the same many times", len(w.Held), 1)
 	same(t, "too many at once", w.refusal(subscribeRoute, &pm.Subscribe{ProjectIds: words(0, 1001)}), "VALIDATION_ERROR project_ids")
 }
 

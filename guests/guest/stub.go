@@ -169,20 +169,23 @@ func (c *stubCall) Put(set int, key, value []byte) {
 }
 
 func (c *stubCall) Delete(set int, key []byte) {
+	if c.stub.Module.DataSets[set].Access != abi.AccessWrite {
+		panic("guest: Delete in a data set declared for reading")
+	}
 	c.stub.Work.Deletes++
 	c.writes[set][string(key)] = nil
 }
 
 func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) bool) {
 	c.stub.Work.Scans++
-	keys := c.stub.sorted(set)
+	keys, writes := c.stub.sorted(set), maps.Clone(c.writes[set]) // visit does not see what it writes
 	from, _ := slices.BinarySearch(keys, string(lo))
 	to := len(keys)
 	if len(hi) > 0 {
 		to, _ = slices.BinarySearch(keys, string(hi))
 	}
 	within := append([]string(nil), keys[min(from, to):to]...)
-	for key, value := range c.writes[set] {
+	for key, value := range writes {
 		if _, stored := c.stub.data[set][key]; value == nil || stored || key < string(lo) || len(hi) > 0 && key >= string(hi) {
 			continue
 		}
@@ -193,7 +196,7 @@ func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, va
 		slices.Reverse(within)
 	}
 	for _, key := range within {
-		value, written := c.writes[set][key]
+		value, written := writes[key]
 		if !written {
 			value = c.stub.data[set][key]
 		}

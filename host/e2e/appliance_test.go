@@ -28,8 +28,12 @@ const patience = 60 * time.Second
 var cacheDir string
 
 func TestMain(m *testing.M) {
+	// Each check of a property is many calls; the command line may ask for more.
+	err := flag.Set("rapid.checks", "20")
+	if err != nil {
+		panic(err)
+	}
 	flag.Parse()
-	var err error
 	if cacheDir, err = os.MkdirTemp("", "workcell-cache"); err != nil {
 		panic(err)
 	}
