@@ -21,11 +21,11 @@
 // # What is kept
 //
 // Records are the messages of the wire protocol behind a version byte (record.go), under keys whose order serves the
-// reads (key.go). What can be derived is not stored, with four exceptions that are indexes: k, b, c and i. The tests of this
-// package hold all of them against the records after every step of a long random history.
+// reads (key.go). What can be derived is not stored, except in the tables k, b, c, i and h, which make reads short. The
+// tests of this package hold them against the records after every step of long random histories.
 //
 // # Cost
 //
-// Creating an item reads and writes the same number of bytes however large its project is. A list reads the project once
-// and keeps only what it must: see item_list.go.
+// Creating an item reads and writes the same number of bytes however large its project is. A list reads the project
+// once and keeps only what it must: see item_list.go.
 package board

@@ -50,8 +50,8 @@ func parentOf(c *guest.Call, it *item) (*item, error) {
 	return p, nil
 }
 
-// lineage returns the ancestors of the item self, whose parent is given, nearest first. It reports whether it came to the
-// top: it ends early before it would meet an item twice or go above maxLevels.
+// lineage returns the ancestors of the item self, whose parent is given, nearest first. It reports whether it came to
+// the top: it ends early before it would meet an item twice or go above maxLevels.
 func lineage(c *guest.Call, self uuid, parent *item) (ids []uuid, top bool, err error) {
 	for at := parent; at != nil; {
 		if at.id == self || len(ids) == maxLevels || slices.Contains(ids, at.id) {

@@ -95,8 +95,8 @@ func moveItem(c *guest.Call, it *item, req *pm.UpdateWorkItemRequest) error {
 
 // applyToItem checks the other fields that were sent, in the order in which their errors win, and sets them in it.
 //
-// A value that equals the stored one is not checked. Forms send back all they got, and that may be older than a limit, have
-// been imported, or name a sprint deleted since: such an item could not be edited any more.
+// A value that equals the stored one is not checked. Forms send back all they got, and that may be older than a limit,
+// have been imported, or name a sprint deleted since: such an item could not be edited any more.
 func applyToItem(c *guest.Call, it *item, req *pm.UpdateWorkItemRequest) error {
 	row := &it.row
 	if req.Title != nil && *req.Title != row.Title {

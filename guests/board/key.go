@@ -19,9 +19,9 @@ package board
 //	h kind u8 | entity                      number of its next row  Counter, hence also how many rows there are
 //	s sprint                                sprint                  Sprint
 //
-// The item counter is no field of the project, so that creating an item does not rewrite the project, and conflicts only
-// with creating another. Projects and items therefore carry no derived field in their records: next_work_item_number,
-// ancestor_ids and descendant_ids are filled in when they are sent.
+// The item counter is no field of the project, so that creating an item does not rewrite the project, and conflicts
+// only with creating another. Projects and items therefore carry no derived field in their records:
+// next_work_item_number, ancestor_ids and descendant_ids are filled in when they are sent.
 
 // dataSet is the index of the only data set in the manifest.
 const dataSet = 0
@@ -82,7 +82,8 @@ func lastUint32(key []byte, distance int) uint32 {
 // idAfter reads the id that stands behind the first n bytes of a key.
 func idAfter(key []byte, n int) uuid { return uuid(key[n : n+16]) }
 
-// end returns the first key behind all keys with the given prefix. A prefix starts with a table's letter, so there is one.
+// end returns the first key behind all keys with the given prefix. A prefix starts with a table's letter, so there is
+// one.
 func end(prefix []byte) []byte {
 	k := append(make([]byte, 0, keySize), prefix...)
 	for i := len(k) - 1; ; i-- {

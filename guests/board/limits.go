@@ -40,8 +40,8 @@ func sanitizing(c *guest.Call) text.Mode {
 	return text.Active
 }
 
-// cleanTitle returns what is stored of a title. Lengths are those of the stored form, so that a client may send back what
-// it got.
+// cleanTitle returns what is stored of a title. Lengths are those of the stored form, so that a client may send back
+// what it got.
 func cleanTitle(c *guest.Call, s string) (string, error) {
 	s = text.Clean(s, sanitizing(c), false)
 	most := maxTitle.of(c)

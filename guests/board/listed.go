@@ -11,9 +11,9 @@ type listed struct {
 }
 
 // readListed reads the message of a stored item, of which it keeps no view. It finds the few fields it needs without
-// building the whole message, which takes most of the time of a long list otherwise (BenchmarkReadListed). It understands
-// what pm.WorkItem.Parse understands, but does not look into the texts it passes by, and reports false for obsolete
-// encodings that no record has.
+// building the whole message, which takes most of the time of a long list otherwise (BenchmarkReadListed). It
+// understands what pm.WorkItem.Parse understands, but does not look into the texts it passes by, and reports false for
+// obsolete encodings that no record has.
 func readListed(b []byte) (it listed, ok bool) {
 	for len(b) > 0 {
 		key, n := uvarint(b)
@@ -50,9 +50,9 @@ func readListed(b []byte) (it listed, ok bool) {
 		valid := true
 		switch key {
 		case 1<<3 | lengthType:
-			it.id, valid = parseUUID(string(content))
+			it.id, valid = parseUUID(content)
 		case 3<<3 | lengthType:
-			it.parent, valid = parseUUID(string(content))
+			it.parent, valid = parseUUID(content)
 		case 5<<3 | varintType:
 			it.position = int32(value)
 		case 12<<3 | varintType:

@@ -28,7 +28,7 @@ func drawItem(t *rapid.T) *pm.WorkItem {
 	return it
 }
 
-// want is what a list needs to know of it.
+// wantListed is what a list needs to know of it.
 func wantListed(it *pm.WorkItem) listed {
 	l := listed{
 		id: id16(it.Id), position: it.Position, number: it.ItemNumber, updatedAt: it.UpdatedAt, deleted: it.DeletedAt != nil,

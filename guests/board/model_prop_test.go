@@ -47,8 +47,8 @@ type session struct {
 	*model
 }
 
-// compare makes a call and compares its outcome. learn copies the ids that the board chose into the model. An empty scope
-// stands for the caller's own.
+// compare makes a call and compares its outcome. learn copies the ids that the board chose into the model; scope and
+// entity say where events go and what they tell of, and are asked only if there are any.
 func compare[R record](s *session, route uint32, request record, want R, refusal string, got R, learn func(), scope func() abi.Scope, entity func() string) {
 	if refusal != "" {
 		same(s.t, "refusal", s.world.refusal(route, request), refusal)
@@ -276,7 +276,7 @@ func (s *session) stepLater(t *rapid.T) {
 
 var people = []ref.UUID{ann, ed, vic, sue}
 
-// in returns the scope of a project, of the item with the given id, and the id itself in its usual form.
+// in returns the scope of a project; inProjectOf that of an item's project; of the id itself in its usual form.
 func (s *session) in(project string) func() abi.Scope {
 	return func() abi.Scope { return modelScope(canonical(project)) }
 }

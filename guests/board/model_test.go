@@ -430,7 +430,7 @@ func (m *model) listItems(req *pm.GetWorkItemsRequest) (*pm.WorkItemsList, strin
 	return list, ""
 }
 
-// scope is where the events of a change in a project go.
+// modelScope is where the events of a change in a project go.
 func modelScope(project string) abi.Scope {
 	return abi.Scope{Kind: abi.ScopeProject, ID: string(id16b(project))}
 }

@@ -45,8 +45,8 @@ func read(id uint32, name string, reply uint32, handle func(*guest.Call) error) 
 	return guest.Route{Route: abi.Route{ID: id, Name: name, Kind: abi.KindRead, Reply: reply}, Handle: handle}
 }
 
-// write makes a route that replies with the event it announces. serial is the field of the request that names the entity
-// the call contends for.
+// write makes a route that replies with the event it announces. serial is the field of the request that names the
+// entity the call contends for.
 func write(id uint32, name string, event, serial uint32, handle func(*guest.Call) error) guest.Route {
 	return guest.Route{
 		Route: abi.Route{

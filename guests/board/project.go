@@ -52,8 +52,8 @@ func itemCounter(c *guest.Call, project uuid) (*pm.Counter, error) {
 	return &counter, err
 }
 
-// takeItemNumber returns the number of a new item. Numbers are never used again. The highest number is never given away, because
-// clients are told the next one in 32 bits.
+// takeItemNumber returns the number of a new item. Numbers are never used again. The highest number is never given
+// away, because clients are told the next one in 32 bits.
 func takeItemNumber(c *guest.Call, project uuid) (int32, error) {
 	counter, err := itemCounter(c, project)
 	if err != nil {

@@ -14,8 +14,8 @@ const (
 	maxProjectKey = 20
 )
 
-// createProject creates a project with the caller as its admin. Nobody can be subscribed to it yet: its events go to its
-// members.
+// createProject creates a project with the caller as its admin. Nobody can be subscribed to it yet: its events go to
+// its members.
 func createProject(c *guest.Call) error {
 	var req pm.CreateProjectRequest
 	if err := request(c, &req); err != nil {
@@ -58,8 +58,8 @@ func createProject(c *guest.Call) error {
 	return nil
 }
 
-// projectName checks the key of a new project and returns it in upper case. It contains no hyphen, so that a display key
-// like ABC-12 can be split at the last one.
+// projectName checks the key of a new project and returns it in upper case. It contains no hyphen, so that a display
+// key like ABC-12 can be split at the last one.
 func projectName(s string) (string, error) {
 	if len(s) < minProjectKey || len(s) > maxProjectKey {
 		return "", guest.RefuseField(abi.CodeInvalidMessage, "key", "The project key must have 2 to 20 characters")

@@ -8,8 +8,8 @@ import (
 	"workcell/guests/guest"
 )
 
-// deleteProject removes a project without live items from sight. Its key is free again; its members, its counter and its
-// history stay.
+// deleteProject removes a project without live items from sight. Its key is free again; its members, its counter and
+// its history stay.
 func deleteProject(c *guest.Call) error {
 	var req pm.DeleteProjectRequest
 	if err := request(c, &req); err != nil {

@@ -55,8 +55,8 @@ func updateProject(c *guest.Call) error {
 	return nil
 }
 
-// applyToProject checks the fields that were sent and sets them in p. Texts equal to the stored ones are not checked, as in
-// applyToItem.
+// applyToProject checks the fields that were sent and sets them in p. Texts equal to the stored ones are not checked,
+// as in applyToItem.
 func applyToProject(c *guest.Call, p *pm.Project, req *pm.UpdateProjectRequest) error {
 	if req.Title != nil && *req.Title != p.Title {
 		title, err := cleanTitle(c, *req.Title)

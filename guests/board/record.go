@@ -83,8 +83,8 @@ func lastKey(c *guest.Call, prefix []byte) (last []byte) {
 	return last
 }
 
-// A damage says that a record is not what it must be. Clients learn only that the handler failed; the operator finds the
-// key in the log.
+// A damage says that a record is not what it must be. Clients learn only that the handler failed; the operator finds
+// the key in the log.
 type damage struct{ key, what string }
 
 func damaged(key []byte, what string) error {

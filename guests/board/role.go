@@ -33,8 +33,8 @@ func parseRole(word string) role {
 
 // roleIn returns the caller's role in a project, nobody if there is no such project.
 //
-// With authentication off, a project without any member belongs to everybody who can reach the appliance: it came from a
-// time or a tool that knew no members, and nobody could open it otherwise.
+// With authentication off, a project without any member belongs to everybody who can reach the appliance: it came from
+// a time or a tool that knew no members, and nobody could open it otherwise.
 func roleIn(c *guest.Call, project uuid) (role, error) {
 	var m pm.Member
 	found, err := load(c, memberKey(project, c.Identity().User), &m)

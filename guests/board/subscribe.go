@@ -75,8 +75,8 @@ func visible(c *guest.Call, field string, ids []string, kind abi.ScopeKind) ([]a
 	return scopes, nil
 }
 
-// projectOfSprint returns the project of a sprint, deleted or not; the zero uuid, in which nobody has a role, if there is
-// no such sprint.
+// projectOfSprint returns the project of a sprint, deleted or not; the zero uuid, in which nobody has a role, if there
+// is no such sprint.
 func projectOfSprint(c *guest.Call, sprint uuid) (uuid, error) {
 	s, project, err := lookUpSprint(c, sprint)
 	if err != nil || s == nil {

@@ -1,7 +1,7 @@
 package board
 
-// A tree is the hierarchy of a whole project in memory: what hierarchy.go finds by walking, for all items at once. Items
-// are named by their index in the list that the tree was made of.
+// A tree is the hierarchy of a whole project in memory: what hierarchy.go finds by walking, for all items at once.
+// Items are named by their index in the list that the tree was made of.
 type tree struct {
 	items []listed
 	index map[uuid]int32 // live items by id

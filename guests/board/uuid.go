@@ -6,15 +6,16 @@ import (
 	"workcell/guests/guest"
 )
 
-// A uuid names a project, a work item, a user: 16 bytes in keys, 36 characters in messages. The zero uuid names nothing.
+// A uuid names a project, a work item, a user: 16 bytes in keys, 36 characters in messages. The zero uuid names
+// nothing.
 type uuid [16]byte
 
 // parseUUID reads the four usual forms in any letter case: 36 characters with hyphens, the same in braces or behind
 // urn:uuid:, and 32 digits without hyphens.
-func parseUUID(s string) (id uuid, ok bool) {
+func parseUUID[T string | []byte](s T) (id uuid, ok bool) {
 	const urn = "urn:uuid:"
 	switch {
-	case len(s) == len(urn)+36 && strings.EqualFold(s[:len(urn)], urn):
+	case len(s) == len(urn)+36 && strings.EqualFold(string(s[:len(urn)]), urn):
 		s = s[len(urn):]
 	case len(s) == 38 && s[0] == '{' && s[37] == '}':
 		s = s[1:37]

@@ -144,7 +144,7 @@ func (d *Dispatcher) answer(ctx context.Context, m *message) ([]byte, *fault.Fau
 		return d.pong(m)
 	}
 	m.route = d.table.Load().routes[m.Number]
-	if m.Number == 0 || m.route == nil || m.route.Kind == abi.KindInternal {
+	if m.route == nil {
 		return nil, fault.Refuse(fault.Invalid, "The message has no payload that this server handles")
 	}
 	ctx, cancel := context.WithDeadline(ctx, m.started.Add(d.config.Timeout))

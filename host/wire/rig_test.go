@@ -22,7 +22,8 @@ type rig struct {
 	t      testing.TB
 	srv    *Server
 	dial   func() (net.Conn, error)
-	served chan error
+	served chan error // what Serve returned
+	once   sync.Once  // stops it
 }
 
 // start runs a server on a real port until the end of the test.
@@ -47,19 +48,20 @@ func startOn(t testing.TB, ln net.Listener, cfg Config, acceptor Acceptor, handl
 	return r
 }
 
-// stop shuts the server down; a second call does nothing.
+// stop shuts the server down, which must work; a second call only waits for the first.
 func (r *rig) stop() {
-	if r.served == nil {
-		return
-	}
-	if err := r.srv.Shutdown(context.Background()); err != nil {
-		r.t.Errorf("shutdown: %v", err)
-	}
-	if err := <-r.served; err != nil {
-		r.t.Errorf("serve: %v", err)
-	}
-	r.served = nil
+	r.once.Do(func() {
+		if err := r.srv.Shutdown(context.Background()); err != nil {
+			r.t.Errorf("shutdown: %v", err)
+		}
+		if err := <-r.served; err != nil {
+			r.t.Errorf("serve: %v", err)
+		}
+	})
 }
+
+// stopped is for a test that stops the server itself.
+func (r *rig) stopped() { r.once.Do(func() {}) }
 
 // startInMemory runs a server on connections without buffers and, inside a synctest bubble, with a clock that stands
 // still while anything can move.

@@ -80,7 +80,7 @@ func TestGracefulShutdown(t *testing.T) {
 	if _, err := silent.br.ReadByte(); err == nil {
 		t.Error("the silent connection got an answer")
 	}
-	r.served = nil
+	r.stopped()
 	if err := r.srv.Serve(&memoryListener{closed: make(chan struct{})}); !errors.Is(err, ErrServerClosed) {
 		t.Errorf("serve again: %v", err)
 	}
@@ -131,7 +131,7 @@ func TestShutdownHasAnEnd(t *testing.T) {
 		unread.wantEnd()
 		<-r.srv.stopped
 		<-r.served
-		r.served = nil
+		r.stopped()
 	})
 }
 
@@ -153,7 +153,7 @@ func TestShutdownEndsWithItsContext(t *testing.T) {
 		close(release)
 		<-r.srv.stopped
 		<-r.served
-		r.served = nil
+		r.stopped()
 	})
 }
 
@@ -170,7 +170,7 @@ func TestDrainKeepsConnectionsOpen(t *testing.T) {
 	}
 	mustSend(t, e.conn, "a late reply")
 	c.wantFrame(opBinary, "a late reply")
-	go r.stop() // the cleanup finds it done: the client waits for its end
+	go r.stop() // the cleanup waits for it
 	c.wantClose(1001)
 	c.write(rawFrame(0x88, closeBody(1001, "")))
 	c.wantEnd()

@@ -15,7 +15,8 @@ func TestHammer(t *testing.T) {
 	var mu sync.Mutex
 	conns := map[*Conn]bool{}
 	var ended sync.WaitGroup
-	cfg := Config{MaxConnections: 40, SendQueue: 20, SendBytes: 1 << 16, StallTimeout: 50 * time.Millisecond}
+	cfg := Config{MaxConnections: 40, SendQueue: 20, SendBytes: 1 << 16, StallTimeout: 50 * time.Millisecond,
+		FlushTimeout: 200 * time.Millisecond}
 	r := start(t, cfg, acceptFunc(func(_ *Request, conn *Conn) (Session, error) {
 		mu.Lock()
 		conns[conn] = true
@@ -63,16 +64,13 @@ func TestHammer(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	for range 20 { // these are open when the server stops
-		r.upgraded(t)
-	}
-	go func() { // the clients above do not answer the close frame
-		for range 20 {
-			mu.Lock()
-			mu.Unlock()
+	for range 20 { // these are open when the server stops, and do not answer its close frame
+		c := r.client(t)
+		c.write([]byte(upgradeRequest))
+		if res := c.response(); res.StatusCode != 101 && res.StatusCode != 503 {
+			t.Errorf("got %s", res.Status)
 		}
-	}()
-	r.srv.cfg.FlushTimeout = 200 * time.Millisecond
+	}
 	r.stop()
 	close(stop)
 	others.Wait()
