@@ -125,7 +125,7 @@ func TestPeekRefuses(t *testing.T) {
 	tests := []struct{ name, hex string }{
 		{"a tag that ends early", "80"},
 		{"the field number 0", "0201aa"},
-		{"a field number beyond 2^29", "8080808010 00"},
+		{"a field number beyond 2^31", "8080808040 00"},
 		{"a wire type that does not exist", "0e"},
 		{"another one", "0f"},
 		{"a length beyond the end", "0a02 61"},

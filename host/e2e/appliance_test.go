@@ -58,17 +58,17 @@ var settings = map[string]string{
 	"logging.level":              "debug",
 }
 
-// guests are handlers to load: packages of this module.
-var board = []string{"./guests/handlers/board"}
+// boardOnly is the list of handlers most tests load: packages of this module.
+var boardOnly = []string{"./guests/handlers/board"}
 
 // start runs an appliance in a new directory until the test ends.
-func start(t *testing.T, guests []string, overrides map[string]string) *appliance {
+func start(t testing.TB, guests []string, overrides map[string]string) *appliance {
 	t.Helper()
 	return startIn(t, t.TempDir(), guests, overrides)
 }
 
 // startIn runs an appliance in dir until the test ends, or stop.
-func startIn(t *testing.T, dir string, guests []string, overrides map[string]string) *appliance {
+func startIn(t testing.TB, dir string, guests []string, overrides map[string]string) *appliance {
 	t.Helper()
 	shareCache(t, dir)
 	keys := map[string]string{}
@@ -110,7 +110,7 @@ func startIn(t *testing.T, dir string, guests []string, overrides map[string]str
 }
 
 // shareCache lets the appliance in dir find code that was compiled for an earlier one.
-func shareCache(t *testing.T, dir string) {
+func shareCache(t testing.TB, dir string) {
 	t.Helper()
 	if err := os.Symlink(cacheDir, filepath.Join(dir, "cache")); err != nil && !os.IsExist(err) {
 		t.Fatal(err)
@@ -121,12 +121,12 @@ func shareCache(t *testing.T, dir string) {
 func (a *appliance) url() string { return fmt.Sprintf("ws://127.0.0.1:%d/ws", a.host.Address().Port) }
 
 // dial connects as a user until the test ends.
-func (a *appliance) dial(t *testing.T, user string) *client.Client {
+func (a *appliance) dial(t testing.TB, user string) *client.Client {
 	t.Helper()
 	return a.dialWith(t, client.Options{User: user})
 }
 
-func (a *appliance) dialWith(t *testing.T, options client.Options) *client.Client {
+func (a *appliance) dialWith(t testing.TB, options client.Options) *client.Client {
 	t.Helper()
 	c, err := client.Dial(soon(t), a.url(), options)
 	if err != nil {
@@ -137,7 +137,7 @@ func (a *appliance) dialWith(t *testing.T, options client.Options) *client.Clien
 }
 
 // raw connects as a user, for exact bytes, until the test ends.
-func (a *appliance) raw(t *testing.T, user string) *client.Raw {
+func (a *appliance) raw(t testing.TB, user string) *client.Raw {
 	t.Helper()
 	r, err := client.DialRaw(soon(t), a.url(), client.Options{User: user})
 	if err != nil {
@@ -148,7 +148,7 @@ func (a *appliance) raw(t *testing.T, user string) *client.Raw {
 }
 
 // soon returns a context that ends with the test, or when patience does.
-func soon(t *testing.T) context.Context {
+func soon(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)

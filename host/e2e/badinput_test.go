@@ -34,7 +34,7 @@ func text(number protowire.Number, value string) []byte {
 }
 
 func TestMessagesThatAreNotAcceptableAreRefusedAndTheConnectionGoesOn(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	const uuid = "11111111-1111-4111-8111-111111111111"
 	title := strings.Repeat("x", 201)
 	for _, c := range []struct {
@@ -83,7 +83,7 @@ func pong(t *testing.T, r *client.Raw) {
 }
 
 func TestFiveUndecodableMessagesInARowEndTheConnection(t *testing.T) {
-	r := start(t, board, nil).raw(t, ann)
+	r := start(t, boardOnly, nil).raw(t, ann)
 	for range 4 {
 		exchange(t, r, []byte{0xff})
 	}
@@ -106,7 +106,7 @@ func wantClose(t *testing.T, r *client.Raw, code int) {
 
 func TestAMessageOverTheLimitEndsTheConnection(t *testing.T) {
 	const limit = 16 << 20
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	r := a.raw(t, ann)
 	largest := message("big", 999, make([]byte, limit))
 	largest = message("big", 999, make([]byte, 2*limit-len(largest)))
@@ -121,7 +121,7 @@ func TestAMessageOverTheLimitEndsTheConnection(t *testing.T) {
 }
 
 func TestTextMessagesAreDropped(t *testing.T) {
-	r := start(t, board, nil).raw(t, ann)
+	r := start(t, boardOnly, nil).raw(t, ann)
 	if err := r.SendBytes(t.Context(), client.Text, []byte("hello")); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestTextMessagesAreDropped(t *testing.T) {
 }
 
 func TestAnUnmaskedFrameEndsTheConnection(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	conn, err := net.Dial("tcp", a.host.Address().String())
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestAnUnmaskedFrameEndsTheConnection(t *testing.T) {
 }
 
 func TestFieldsNobodyKnowsAreIgnored(t *testing.T) {
-	c := start(t, board, nil).dial(t, ann)
+	c := start(t, boardOnly, nil).dial(t, ann)
 	request := &pmpb.CreateProjectRequest{Title: "Newer client", Key: "NEW"}
 	request.ProtoReflect().SetUnknown(text(2000, "from the future"))
 	envelope := client.Envelope(request)

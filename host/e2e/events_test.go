@@ -30,7 +30,7 @@ func nextEvent(t testing.TB, c *client.Client) *pmpb.WebSocketMessage {
 }
 
 func TestAWriterGetsItsEventsBeforeItsReply(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	var mu sync.Mutex
 	var arrived []string
 	c := a.dialWith(t, client.Options{User: ann, Tap: func(raw []byte) {
@@ -69,7 +69,7 @@ func TestAWriterGetsItsEventsBeforeItsReply(t *testing.T) {
 
 func TestEverySubscriberSeesEachEventOnceAndInCommitOrder(t *testing.T) {
 	const writers, each, watchers = 4, 25, 3
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	c := a.dial(t, ann)
 	project := newProject(t, c)
 	var watching []*client.Client
@@ -118,7 +118,7 @@ func TestEverySubscriberSeesEachEventOnceAndInCommitOrder(t *testing.T) {
 }
 
 func TestOnlyMembersMaySubscribeAndUnsubscribedClientsHearNothing(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	c, other := a.dial(t, ann), a.dial(t, bob)
 	project := newProject(t, c)
 	refused(t, other, &pmpb.Subscribe{ProjectIds: []string{project.Id}}, "UNAUTHORIZED")
@@ -146,7 +146,7 @@ func TestOnlyMembersMaySubscribeAndUnsubscribedClientsHearNothing(t *testing.T) 
 }
 
 func TestMembersHearOfTheirNewProject(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	c, second, stranger := a.dial(t, ann), a.dial(t, ann), a.dial(t, bob)
 	list(t, second, newProject(t, second).Id) // both sessions are open
 	second.TakeEvents()

@@ -11,7 +11,7 @@ import (
 )
 
 func TestHealthEndpoints(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	base := fmt.Sprintf("http://%s", a.host.Address())
 	for _, c := range []struct {
 		name, method, path string
@@ -76,7 +76,7 @@ func request(t *testing.T, method, url string) (status int, header http.Header, 
 }
 
 func TestTheAdminSocketTellsTheStatus(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	c := a.dial(t, ann)
 	newProject(t, c)
 	status, err := admin.GetStatus(soon(t), a.dir)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAnItemIsCreatedChangedListedAndDeleted(t *testing.T) {
-	c := start(t, board, nil).dial(t, ann)
+	c := start(t, boardOnly, nil).dial(t, ann)
 	project := newProject(t, c)
 	item := newTask(t, c, project.Id, "  Dig a hole ")
 	if item.Title != "Dig a hole" || item.ItemNumber != 1 || item.Version != 1 || item.Status != "backlog" || item.Position != 1 {
@@ -37,7 +37,7 @@ func TestAnItemIsCreatedChangedListedAndDeleted(t *testing.T) {
 }
 
 func TestAStaleVersionConflicts(t *testing.T) {
-	c := start(t, board, nil).dial(t, ann)
+	c := start(t, boardOnly, nil).dial(t, ann)
 	item := newTask(t, c, newProject(t, c).Id, "Dig")
 	ask[*pmpb.WorkItemUpdated](t, c, &pmpb.UpdateWorkItemRequest{WorkItemId: item.Id, ExpectedVersion: 1, Title: proto.String("Dig deeper")})
 	refusal := refused(t, c, &pmpb.UpdateWorkItemRequest{WorkItemId: item.Id, ExpectedVersion: 1, Title: proto.String("Fill")}, "CONFLICT")
@@ -47,7 +47,7 @@ func TestAStaleVersionConflicts(t *testing.T) {
 }
 
 func TestARepeatedMessageIsAnsweredWithTheSameBytesAndDoneOnce(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	c := a.dial(t, ann)
 	project := newProject(t, c)
 	request := client.Envelope(&pmpb.CreateWorkItemRequest{ItemType: pmpb.WorkItemType_TASK, Title: "Once", ProjectId: project.Id})
@@ -80,7 +80,7 @@ func TestARepeatedMessageIsAnsweredWithTheSameBytesAndDoneOnce(t *testing.T) {
 }
 
 func TestARepeatedUpdateAndDeleteGetTheFirstReply(t *testing.T) {
-	c := start(t, board, nil).dial(t, ann)
+	c := start(t, boardOnly, nil).dial(t, ann)
 	project := newProject(t, c)
 	item := newTask(t, c, project.Id, "Dig")
 	for i, request := range []proto.Message{

@@ -16,7 +16,7 @@ import (
 // Random operations of two users, through sockets and real guests, against a model of plain Go values. Ann owns every
 // project, Bob may do nothing in them; a third connection watches and must hear what the model says.
 func TestTheBoardAgreesWithAModel(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	users := map[string]*client.Client{ann: a.dial(t, ann), bob: a.dial(t, bob)}
 	watcher := a.dial(t, ann)
 	rapid.Check(t, func(rt *rapid.T) {

@@ -88,7 +88,7 @@ func (p *process) kill(t *testing.T) {
 	_ = p.Wait() // says that it was killed
 }
 
-func marshal(t *testing.T, m proto.Message) []byte {
+func marshal(t testing.TB, m proto.Message) []byte {
 	t.Helper()
 	b, err := proto.Marshal(m)
 	if err != nil {

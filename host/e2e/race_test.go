@@ -13,7 +13,7 @@ import (
 
 func TestOfTwoUpdatesWithTheSameVersionExactlyOneWins(t *testing.T) {
 	const rounds = 100
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	clients := []*client.Client{a.dial(t, ann), a.dial(t, ann)}
 	item := newTask(t, clients[0], newProject(t, clients[0]).Id, "Contested")
 	for version := int32(1); version <= rounds; version++ {
@@ -44,7 +44,7 @@ func TestOfTwoUpdatesWithTheSameVersionExactlyOneWins(t *testing.T) {
 
 func TestConcurrentCreatorsGetNumbersWithoutGaps(t *testing.T) {
 	const creators, each = 8, 100
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	project := newProject(t, a.dial(t, ann))
 	numbers := make(chan int32, creators*each)
 	var working sync.WaitGroup

@@ -13,7 +13,7 @@ import (
 // The sample encodings of the wire protocol, as the server reads and writes them. The server's own clock is the only part
 // that is not known beforehand, and the wording of errors that is free: NOW and ERROR(code) stand for them.
 func TestSampleEncodings(t *testing.T) {
-	a := start(t, board, nil)
+	a := start(t, boardOnly, nil)
 	for _, sample := range []struct{ name, request, reply string }{
 		{
 			"a ping is answered with its value",
