@@ -40,8 +40,9 @@
 //	log(level, ptr, len)                        one line for the operator
 //
 // All parameters and results are i32 unless they say i64. Of WASI preview 1 a guest may import what language runtimes
-// need to start: clocks (the call's time), random_get (the call's randomness), empty arguments and environment, fd_write
-// to standard error (a bounded log), proc_exit (a trap). There are no files and no sockets.
+// need to start: clocks (the call's time), random_get (the call's randomness), no arguments, an environment that only
+// turns off the collector of Go guests, fd_write to standard error (a bounded log), proc_exit (a trap). There are no files
+// and no sockets.
 //
 // # Determinism
 //

@@ -1,7 +1,5 @@
 package abi
 
-import "encoding/binary"
-
 // ScanReverse is the flag of kv_scan for descending order.
 const ScanReverse = 1
 
@@ -18,8 +16,8 @@ const PairOverhead = 8
 
 // AppendPair appends a pair to dst.
 func AppendPair(dst, key, value []byte) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(key)))
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(value)))
+	dst = appendUint32(dst, uint32(len(key)))
+	dst = appendUint32(dst, uint32(len(value)))
 	dst = append(dst, key...)
 	return append(dst, value...)
 }
@@ -30,7 +28,7 @@ func NextPair(buf []byte) (key, value, rest []byte, ok bool) {
 	if len(buf) < PairOverhead {
 		return nil, nil, buf, false
 	}
-	k, v := uint64(binary.LittleEndian.Uint32(buf)), uint64(binary.LittleEndian.Uint32(buf[4:]))
+	k, v := uint64(uint32At(buf)), uint64(uint32At(buf[4:]))
 	if uint64(len(buf)-PairOverhead) < k+v {
 		return nil, nil, buf, false
 	}
@@ -43,3 +41,12 @@ func PackScan(filled, next uint32) uint64 { return uint64(next)<<32 | uint64(fil
 
 // UnpackScan is the reverse of PackScan.
 func UnpackScan(result uint64) (filled, next uint32) { return uint32(result), uint32(result >> 32) }
+
+// appendUint32 and uint32At are little endian. encoding/binary would bring reflection into every guest.
+func appendUint32(dst []byte, n uint32) []byte {
+	return append(dst, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
+}
+
+func uint32At(b []byte) uint32 {
+	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
+}

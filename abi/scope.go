@@ -14,7 +14,7 @@ const (
 	ScopeUser ScopeKind = 4
 	// ScopeTopic is for handlers' own addressing; its ids are any bytes.
 	ScopeTopic     ScopeKind = 5
-	scopeKindCount           = 6
+	scopeKindCount ScopeKind = 6
 )
 
 // Scope is an address for events: who subscribed to it gets them. ID has 1 to MaxScopeIDBytes bytes; the ids of

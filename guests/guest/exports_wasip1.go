@@ -1,13 +1,6 @@
 package guest
 
-import (
-	"runtime/debug"
-
-	"workcell/abi"
-)
-
-// An instance lives for one call: collecting its garbage would only cost time.
-func init() { debug.SetGCPercent(-1) }
+import "workcell/abi"
 
 //go:wasmexport workcell_abi
 func exportABI() int32 { return abi.Version }

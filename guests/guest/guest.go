@@ -17,7 +17,8 @@
 // Stub, so that a handler is tested with plain go test.
 //
 // An instance serves one call and has no memory of earlier ones: package variables are constants in effect, and nothing
-// needs a lock. The garbage collector is off; the instance's memory limit is the bound.
+// needs a lock. The host turns the garbage collector off, since collecting would only cost time; the instance's memory
+// limit is the bound.
 package guest
 
 import "workcell/abi"

@@ -1,10 +1,7 @@
-//go:build !wasip1
-
 package guest
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"maps"
 	"math/rand/v2"
@@ -72,8 +69,15 @@ func NewStub(m Module) *Stub {
 func (s *Stub) Call(route uint32, request []byte) Result {
 	s.Seed++
 	var seed [32]byte
-	binary.LittleEndian.PutUint64(seed[:], s.Seed)
+	for i := range 8 {
+		seed[i] = byte(s.Seed >> (8 * i))
+	}
 	r := &stubCall{stub: s, input: request, random: rand.NewChaCha8(seed), held: maps.Clone(s.Held)}
+	for i := range s.Module.Routes {
+		if s.Module.Routes[i].ID == route {
+			r.route = s.Module.Routes[i].Route
+		}
+	}
 	for range s.data {
 		r.writes = append(r.writes, map[string][]byte{})
 	}
@@ -107,6 +111,7 @@ func (s *Stub) sorted(set int) []string {
 // stubCall is the Host of one call: writes over the Stub's data. A deleted key is a nil value.
 type stubCall struct {
 	stub    *Stub
+	route   abi.Route
 	input   []byte
 	random  *rand.ChaCha8
 	writes  []map[string][]byte
@@ -160,43 +165,46 @@ func (c *stubCall) Get(set int, key []byte) ([]byte, bool) {
 }
 
 func (c *stubCall) Put(set int, key, value []byte) {
-	if c.stub.Module.DataSets[set].Access != abi.AccessWrite {
-		panic("guest: Put in a data set declared for reading")
-	}
+	c.mayWrite(set)
 	c.stub.Work.Puts++
 	c.stub.Work.BytesWritten += len(key) + len(value)
 	c.writes[set][string(key)] = append([]byte{}, value...)
 }
 
 func (c *stubCall) Delete(set int, key []byte) {
-	if c.stub.Module.DataSets[set].Access != abi.AccessWrite {
-		panic("guest: Delete in a data set declared for reading")
-	}
+	c.mayWrite(set)
 	c.stub.Work.Deletes++
 	c.writes[set][string(key)] = nil
 }
 
+// mayWrite panics where a sandbox would trap.
+func (c *stubCall) mayWrite(set int) {
+	if c.route.Kind == abi.KindRead || c.stub.Module.DataSets[set].Access != abi.AccessWrite {
+		panic("guest: a read route, or a data set declared for reading, cannot be written")
+	}
+}
+
 func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) bool) {
 	c.stub.Work.Scans++
-	keys, writes := c.stub.sorted(set), maps.Clone(c.writes[set]) // visit does not see what it writes
-	from, _ := slices.BinarySearch(keys, string(lo))
-	to := len(keys)
+	within := func(key string) bool { return key >= string(lo) && (len(hi) == 0 || key < string(hi)) }
+	stored := c.stub.sorted(set)
+	from, _ := slices.BinarySearch(stored, string(lo))
+	to := len(stored)
 	if len(hi) > 0 {
-		to, _ = slices.BinarySearch(keys, string(hi))
+		to, _ = slices.BinarySearch(stored, string(hi))
 	}
-	within := append([]string(nil), keys[min(from, to):to]...)
-	for key, value := range writes {
-		if _, stored := c.stub.data[set][key]; value == nil || stored || key < string(lo) || len(hi) > 0 && key >= string(hi) {
-			continue
+	stored = stored[min(from, to):to]
+	var added []string
+	for key := range c.writes[set] {
+		if _, known := c.stub.data[set][key]; !known && within(key) {
+			added = append(added, key)
 		}
-		within = append(within, key)
 	}
-	sort.Strings(within)
-	if reverse {
-		slices.Reverse(within)
-	}
-	for _, key := range within {
-		value, written := writes[key]
+	sort.Strings(added)
+	seen := maps.Clone(c.writes[set]) // visit may write, and sees that in the next Scan
+	for len(stored)+len(added) > 0 {
+		key := takeNext(&stored, &added, reverse)
+		value, written := seen[key]
 		if !written {
 			value = c.stub.data[set][key]
 		}
@@ -211,7 +219,31 @@ func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, va
 	}
 }
 
+// takeNext takes the first key, or the last if reverse, off two sorted lists that have no key in common.
+func takeNext(a, b *[]string, reverse bool) string {
+	end := func(list []string) int {
+		if reverse {
+			return len(list) - 1
+		}
+		return 0
+	}
+	from := a
+	if len(*a) == 0 || len(*b) > 0 && ((*b)[end(*b)] < (*a)[end(*a)]) != reverse {
+		from = b
+	}
+	key := (*from)[end(*from)]
+	if reverse {
+		*from = (*from)[:len(*from)-1]
+	} else {
+		*from = (*from)[1:]
+	}
+	return key
+}
+
 func (c *stubCall) Emit(scopes []abi.Scope, route uint32, payload []byte) {
+	if !slices.Contains(c.route.Events, route) {
+		panic("guest: Emit of an event that the route does not declare")
+	}
 	for _, s := range scopes {
 		if !s.Valid() {
 			panic("guest: Emit to a scope that is not valid")

@@ -114,6 +114,13 @@ var behaviours = map[string]func(c *guest.Call, a []string) error{
 		c.Emit(fieldReply, nil, topic)
 		return nil
 	},
+	// scopes KIND IDBYTES CUT: a list of one scope, without its last bytes.
+	"scopes": func(_ *guest.Call, a []string) error {
+		list := abi.AppendScope(nil, abi.Scope{Kind: abi.ScopeKind(number(a[0])), ID: strings.Repeat("s", number(a[1]))})
+		copy(good[:], list)
+		emit(at(), uint32(len(list)-number(a[2])), fieldEvent, at(), 8)
+		return nil
+	},
 	"undeclared-set": func(c *guest.Call, a []string) error {
 		c.Get(number(a[0]), []byte("k"))
 		return nil
@@ -145,13 +152,6 @@ var behaviours = map[string]func(c *guest.Call, a []string) error{
 		return guest.Refuse(abi.Code(number(a[0])), strings.Join(a[1:], " "))
 	},
 	"error": func(*guest.Call, []string) error { return errors.New("hostile: secret 0xdeadbeef") },
-	"put-then": func(c *guest.Call, a []string) error {
-		c.Put(setOwn, []byte("half"), []byte("done"))
-		c.Emit(fieldEvent, []byte("half done"), topic)
-		c.Subscribe(topic)
-		c.Reply([]byte("half done"))
-		return behaviours[a[0]](c, a[1:])
-	},
 
 	// What is right.
 	"put": func(c *guest.Call, a []string) error {

@@ -43,9 +43,16 @@ func init() {
 
 func main() {}
 
-// misbehave does what the request says.
+// misbehave does what the request says. "half" before it leaves some of everything undone when the rest goes wrong.
 func misbehave(c *guest.Call) error {
 	words := strings.Split(string(c.Request()), " ")
+	if words[0] == "half" {
+		c.Put(setOwn, []byte("half"), []byte("done"))
+		c.Emit(fieldEvent, []byte("half done"), topic)
+		c.Subscribe(topic)
+		c.Reply([]byte("half done"))
+		words = words[1:]
+	}
 	f, ok := behaviours[words[0]]
 	if !ok {
 		return guest.Refuse(abi.CodeInvalidMessage, "No such behaviour")

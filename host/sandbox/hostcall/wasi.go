@@ -12,8 +12,8 @@ import (
 var wasi = append([]sandbox.Function{
 	wasiFunction("args_get", "ii", succeed),
 	wasiFunction("args_sizes_get", "ii", emptySizes),
-	wasiFunction("environ_get", "ii", succeed),
-	wasiFunction("environ_sizes_get", "ii", emptySizes),
+	wasiFunction("environ_get", "ii", environ),
+	wasiFunction("environ_sizes_get", "ii", environSizes),
 	wasiFunction("clock_res_get", "ii", clockResolution),
 	wasiFunction("clock_time_get", "ili", clockTime),
 	wasiFunction("fd_close", "i", badDescriptor),
@@ -90,10 +90,28 @@ func succeed(*sandbox.Call, []uint64) uint64 { return errnoSuccess }
 
 func badDescriptor(*sandbox.Call, []uint64) uint64 { return errnoBadf }
 
-// args_sizes_get(count, size) and environ_sizes_get(count, size): nothing.
+// args_sizes_get(count, size): there are no arguments.
 func emptySizes(c *sandbox.Call, stack []uint64) uint64 {
 	binary.LittleEndian.PutUint32(c.Bytes(u32(stack, 0), 4), 0)
 	binary.LittleEndian.PutUint32(c.Bytes(u32(stack, 1), 4), 0)
+	return errnoSuccess
+}
+
+// environment is all a guest finds in its environment: Go's runtime reads it before any code of the guest could turn the
+// garbage collector off.
+const environment = "GOGC=off\x00"
+
+// environ_sizes_get(count, size)
+func environSizes(c *sandbox.Call, stack []uint64) uint64 {
+	binary.LittleEndian.PutUint32(c.Bytes(u32(stack, 0), 4), 1)
+	binary.LittleEndian.PutUint32(c.Bytes(u32(stack, 1), 4), uint32(len(environment)))
+	return errnoSuccess
+}
+
+// environ_get(pointers, buf)
+func environ(c *sandbox.Call, stack []uint64) uint64 {
+	binary.LittleEndian.PutUint32(c.Bytes(u32(stack, 0), 4), u32(stack, 1))
+	copy(c.Bytes(u32(stack, 1), uint32(len(environment))), environment)
 	return errnoSuccess
 }
 
