@@ -1,5 +1,15 @@
 package board
 
+import "workcell/guests/board/pm"
+
+// Wire types of the protobuf encoding.
+const (
+	varintType  = 0
+	fixed64Type = 1
+	lengthType  = 2
+	fixed32Type = 5
+)
+
 // A listed is what a list needs to know of an item; the rest goes from the store to the client as it is.
 type listed struct {
 	id, parent uuid // parent is zero at the top level
@@ -16,7 +26,7 @@ type listed struct {
 // obsolete encodings that no record has.
 func readListed(b []byte) (it listed, ok bool) {
 	for len(b) > 0 {
-		key, n := uvarint(b)
+		key, n := pm.Varint(b)
 		if n == 0 || key>>3 == 0 {
 			return listed{}, false
 		}
@@ -25,13 +35,13 @@ func readListed(b []byte) (it listed, ok bool) {
 		var content []byte
 		switch key & 7 {
 		case varintType:
-			if value, n = uvarint(b); n == 0 {
+			if value, n = pm.Varint(b); n == 0 {
 				return listed{}, false
 			}
 		case fixed64Type:
 			n = 8
 		case lengthType:
-			length, m := uvarint(b)
+			length, m := pm.Varint(b)
 			if m == 0 || length > uint64(len(b)-m) {
 				return listed{}, false
 			}
@@ -78,7 +88,7 @@ func appendListed(dst []byte, t *tree, i int32) []byte {
 	above := append(room[:0], t.ancestors(i)...)
 	below := t.descendants(i)
 	dst = append(dst, 1<<3|lengthType)
-	dst = appendUvarint(dst, uint64(len(it.message)+idSize*(len(above)+len(below))))
+	dst = pm.AppendVarint(dst, uint64(len(it.message)+idSize*(len(above)+len(below))))
 	dst = append(dst, it.message...)
 	for _, a := range above {
 		dst = appendID(dst, 20, t.items[a].id)
@@ -90,6 +100,6 @@ func appendListed(dst []byte, t *tree, i int32) []byte {
 }
 
 func appendID(dst []byte, field uint64, id uuid) []byte {
-	dst = appendUvarint(dst, field<<3|lengthType)
+	dst = pm.AppendVarint(dst, field<<3|lengthType)
 	return appendUUID(append(dst, 36), id)
 }

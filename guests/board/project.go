@@ -27,6 +27,22 @@ func findProject(c *guest.Call, id uuid) (*pm.Project, error) {
 	return p, err
 }
 
+// projectToChange returns the live project that a request names, for a user with a role in it who knows its version.
+func projectToChange(c *guest.Call, text string, needed role, version int32) (uuid, *pm.Project, error) {
+	id, err := parseID("project_id", text)
+	if err != nil {
+		return uuid{}, nil, err
+	}
+	p, err := findProject(c, id)
+	if err != nil {
+		return uuid{}, nil, err
+	}
+	if err := require(c, id, needed); err != nil {
+		return uuid{}, nil, err
+	}
+	return id, p, checkVersion(version, p.Version)
+}
+
 func projectNotFound() error {
 	return guest.Refuse(abi.CodeNotFound, "The project was not found")
 }

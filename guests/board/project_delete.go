@@ -15,18 +15,8 @@ func deleteProject(c *guest.Call) error {
 	if err := request(c, &req); err != nil {
 		return err
 	}
-	id, err := parseID("project_id", req.ProjectId)
+	id, p, err := projectToChange(c, req.ProjectId, admin, req.ExpectedVersion)
 	if err != nil {
-		return err
-	}
-	p, err := findProject(c, id)
-	if err != nil {
-		return err
-	}
-	if err := require(c, id, admin); err != nil {
-		return err
-	}
-	if err := checkVersion(req.ExpectedVersion, p.Version); err != nil {
 		return err
 	}
 	if n := count(c, key('c', id)); n > 0 {

@@ -12,18 +12,8 @@ func updateProject(c *guest.Call) error {
 	if err := request(c, &req); err != nil {
 		return err
 	}
-	id, err := parseID("project_id", req.ProjectId)
+	id, p, err := projectToChange(c, req.ProjectId, editor, req.ExpectedVersion)
 	if err != nil {
-		return err
-	}
-	p, err := findProject(c, id)
-	if err != nil {
-		return err
-	}
-	if err := require(c, id, editor); err != nil {
-		return err
-	}
-	if err := checkVersion(req.ExpectedVersion, p.Version); err != nil {
 		return err
 	}
 	before := *p

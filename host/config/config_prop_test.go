@@ -123,15 +123,3 @@ func TestDeepFilesAreCheapOrRefused(t *testing.T) {
 		}
 	}
 }
-
-func TestDistanceIsAMetric(t *testing.T) {
-	word := rapid.StringMatching(`[abc.]{0,8}`)
-	const far = 100
-	d := func(a, b string) int { n, _ := distance(a, b, far); return n }
-	rapid.Check(t, func(t *rapid.T) {
-		a, b, c := word.Draw(t, "a"), word.Draw(t, "b"), word.Draw(t, "c")
-		if d(a, b) != d(b, a) || (d(a, b) == 0) != (a == b) || d(a, c) > d(a, b)+d(b, c) {
-			t.Fatalf("%q %q %q: %d %d %d", a, b, c, d(a, b), d(b, c), d(a, c))
-		}
-	})
-}

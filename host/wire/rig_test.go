@@ -60,6 +60,12 @@ func (r *rig) stop() {
 	})
 }
 
+// waitDraining waits until a shutdown that runs elsewhere has stopped the intake.
+func (r *rig) waitDraining() {
+	<-r.srv.draining
+	r.srv.connections() // takes the lock that is held from then until every connection knows
+}
+
 // stopped is for a test that stops the server itself.
 func (r *rig) stopped() { r.once.Do(func() {}) }
 

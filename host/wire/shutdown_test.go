@@ -41,7 +41,7 @@ func TestGracefulShutdown(t *testing.T) {
 
 	down := make(chan error, 1)
 	go func() { down <- r.srv.Shutdown(context.Background()) }() // waited for below
-	<-r.srv.draining
+	r.waitDraining()
 
 	// While the message runs: pings are answered, messages not handled, upgrades refused, nothing accepted.
 	idle.write(join(rawFrame(0x82, "too late"), rawFrame(0x89, "alive?")))
@@ -189,7 +189,7 @@ func TestRunningHTTPRequestsFinish(t *testing.T) {
 	<-inside
 	down := make(chan error, 1)
 	go func() { down <- r.srv.Shutdown(context.Background()) }() // waited for below
-	<-r.srv.draining
+	r.waitDraining()
 	close(release)
 	if _, body := c.wantStatus(200); body != "done" {
 		t.Error(body)

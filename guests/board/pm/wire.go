@@ -67,7 +67,7 @@ type field struct {
 
 // next splits b, which must not be empty, into its first field and the rest.
 func next(b []byte) (f field, rest []byte, err error) {
-	key, n := varint(b)
+	key, n := Varint(b)
 	if n == 0 || key>>3 == 0 || key>>3 > maxNumber {
 		return field{}, nil, ErrMalformed
 	}
@@ -76,7 +76,7 @@ func next(b []byte) (f field, rest []byte, err error) {
 	var size int
 	switch key & 7 {
 	case varintType:
-		f.varint, size = varint(b)
+		f.varint, size = Varint(b)
 	case lengthType:
 		f.bytes, size = delimited(b)
 	default:
@@ -115,12 +115,12 @@ func (f field) copied() []byte {
 
 // appendTo appends the whole field to dst, its key in the shortest form.
 func (f field) appendTo(dst []byte) []byte {
-	return append(appendVarint(dst, f.key), f.value...)
+	return append(AppendVarint(dst, f.key), f.value...)
 }
 
-// varint decodes the varint at the front of b and returns its size in bytes, or 0 if b ends inside it or it does not
+// Varint decodes the varint at the front of b and returns its size in bytes, or 0 if b ends inside it or it does not
 // fit 64 bits.
-func varint(b []byte) (v uint64, size int) {
+func Varint(b []byte) (v uint64, size int) {
 	for i, c := range b {
 		if i == 9 && c > 1 {
 			return 0, 0
@@ -136,7 +136,7 @@ func varint(b []byte) (v uint64, size int) {
 // delimited returns the content of the length-delimited value at the front of b, a view, and the value's whole size,
 // or 0 if b is too short.
 func delimited(b []byte) (content []byte, size int) {
-	length, n := varint(b)
+	length, n := Varint(b)
 	if n == 0 || length > uint64(len(b)-n) {
 		return nil, 0
 	}
@@ -154,7 +154,7 @@ func skip(key uint64, b []byte) int {
 		size := 0 // of the current field's value
 		switch key & 7 {
 		case varintType:
-			_, size = varint(rest)
+			_, size = Varint(rest)
 		case fixed64Type:
 			size = 8
 		case lengthType:
@@ -185,7 +185,7 @@ func skip(key uint64, b []byte) int {
 		}
 
 		var n int
-		key, n = varint(rest)
+		key, n = Varint(rest)
 		if n == 0 || key>>3 == 0 || key>>3 > maxGroupNumber {
 			return 0
 		}
@@ -193,7 +193,8 @@ func skip(key uint64, b []byte) int {
 	}
 }
 
-func appendVarint(dst []byte, v uint64) []byte {
+// AppendVarint appends v as a varint in the shortest form to dst.
+func AppendVarint(dst []byte, v uint64) []byte {
 	for v >= 0x80 {
 		dst = append(dst, byte(v)|0x80)
 		v >>= 7
@@ -202,7 +203,7 @@ func appendVarint(dst []byte, v uint64) []byte {
 }
 
 func appendKey(dst []byte, number, wireType uint64) []byte {
-	return appendVarint(dst, number<<3|wireType)
+	return AppendVarint(dst, number<<3|wireType)
 }
 
 // appendInt appends an integer or enum unless it is zero. Negative numbers take ten bytes.
@@ -210,14 +211,14 @@ func appendInt[T ~int32 | ~int64](dst []byte, number uint64, v T) []byte {
 	if v == 0 {
 		return dst
 	}
-	return appendVarint(appendKey(dst, number, varintType), uint64(v))
+	return AppendVarint(appendKey(dst, number, varintType), uint64(v))
 }
 
 func appendOptionalInt[T ~int32 | ~int64](dst []byte, number uint64, v *T) []byte {
 	if v == nil {
 		return dst
 	}
-	return appendVarint(appendKey(dst, number, varintType), uint64(*v))
+	return AppendVarint(appendKey(dst, number, varintType), uint64(*v))
 }
 
 func appendBool(dst []byte, number uint64, v bool) []byte {
@@ -258,7 +259,7 @@ func appendBytes(dst []byte, number uint64, v []byte) []byte {
 // appendText appends a length-delimited value even if it is empty.
 func appendText[T string | []byte](dst []byte, number uint64, v T) []byte {
 	dst = appendKey(dst, number, lengthType)
-	dst = appendVarint(dst, uint64(len(v)))
+	dst = AppendVarint(dst, uint64(len(v)))
 	return append(dst, v...)
 }
 
@@ -271,7 +272,7 @@ func appendMessage(dst []byte, number uint64, m interface{ Append(dst []byte) []
 	length := len(dst) - at - 1
 
 	var prefix [10]byte
-	p := appendVarint(prefix[:0], uint64(length))
+	p := AppendVarint(prefix[:0], uint64(length))
 	dst = append(dst, p[1:]...)
 	copy(dst[at+len(p):], dst[at+1:at+1+length])
 	copy(dst[at:], p)
