@@ -105,9 +105,9 @@ var behaviours = map[string]func(c *guest.Call, a []string) error{
 		}
 		return nil
 	},
-	"scan-forever": func(c *guest.Call, _ []string) error {
+	"scan-forever": func(*guest.Call, []string) error {
 		for {
-			c.Scan(setOwn, nil, nil, false, func(_, _ []byte) bool { return true })
+			kvScan(setOwn, at(), 1, at(), 0, 0, at(), uint32(len(good)))
 		}
 	},
 	"undeclared-event": func(c *guest.Call, _ []string) error {

@@ -89,7 +89,9 @@ func name(s string) []byte { return append(uleb(len(s)), s...) }
 // vec is a vector of n things.
 func vec(n int, things []byte) []byte { return append(uleb(n), things...) }
 
-func section(id byte, content []byte) []byte { return append(append([]byte{id}, uleb(len(content))...), content...) }
+func section(id byte, content []byte) []byte {
+	return append(append([]byte{id}, uleb(len(content))...), content...)
+}
 
 // bytes returns the module.
 func (w *wasm) bytes() []byte {

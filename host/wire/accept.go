@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// guest is an accepted upgrade: a connection with a place, its session, and the key its client waits to see answered.
-type guest struct {
+// entrant is an accepted upgrade: a connection with a place, its session, and the key its client waits to see answered.
+type entrant struct {
 	conn    *Conn
 	session Session
 	key     string
@@ -47,7 +47,7 @@ func (s *Server) welcome(nc net.Conn) {
 	}
 }
 
-func (s *Server) admitHeader(header []byte, remote string) (*guest, *answer) {
+func (s *Server) admitHeader(header []byte, remote string) (*entrant, *answer) {
 	r, err := parseRequest(header)
 	if err != nil {
 		return nil, &answer{status: http.StatusBadRequest, text: "malformed request"}
@@ -56,7 +56,7 @@ func (s *Server) admitHeader(header []byte, remote string) (*guest, *answer) {
 }
 
 // admit decides an upgrade: the form of the request, then the number of connections, then the Acceptor.
-func (s *Server) admit(r *http.Request, remote string) (*guest, *answer) {
+func (s *Server) admit(r *http.Request, remote string) (*entrant, *answer) {
 	req, key, no := checkUpgrade(r)
 	if no != nil {
 		return nil, no
@@ -68,7 +68,7 @@ func (s *Server) admit(r *http.Request, remote string) (*guest, *answer) {
 	}
 	session, err := s.acceptor.Accept(req, c)
 	if err == nil {
-		return &guest{c, session, key}, nil
+		return &entrant{c, session, key}, nil
 	}
 	c.drop(lost(err))
 	s.leavePlace(c, nil)
@@ -104,7 +104,7 @@ func (s *Server) leavePlace(c *Conn, nc net.Conn) {
 }
 
 // converse answers the upgrade and serves the connection to its end. first is what the client sent behind its request.
-func (s *Server) converse(g *guest, nc net.Conn, buf, first []byte) {
+func (s *Server) converse(g *entrant, nc net.Conn, buf, first []byte) {
 	defer s.release(buf)
 	nc.SetDeadline(time.Now().Add(s.cfg.HeaderTimeout))
 	if _, err := nc.Write(appendSwitch(nil, g.key)); err != nil {
@@ -128,7 +128,7 @@ func (s *Server) converse(g *guest, nc net.Conn, buf, first []byte) {
 }
 
 // giveUp ends an accepted connection that never became one.
-func (s *Server) giveUp(g *guest, reason CloseReason) {
+func (s *Server) giveUp(g *entrant, reason CloseReason) {
 	g.conn.drop(reason)
 	g.session.Closed(reason)
 	s.leavePlace(g.conn, nil)
