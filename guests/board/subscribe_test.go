@@ -34,8 +34,10 @@ func TestSubscribe(t *testing.T) {
 		{name: "a deleted project one was in", req: pm.Subscribe{ProjectIds: []string{gone}}, held: []abi.Scope{scope(abi.ScopeProject, string(id16b(gone)))}},
 		{name: "a sprint", req: pm.Subscribe{SprintIds: []string{sprint}}, held: []abi.Scope{scope(abi.ScopeSprint, string(id16b(sprint)))}},
 		{name: "a deleted sprint", req: pm.Subscribe{SprintIds: []string{deleted}}, held: []abi.Scope{scope(abi.ScopeSprint, string(id16b(deleted)))}},
-		{name: "texts that are no ids only count", req: pm.Subscribe{ProjectIds: []string{"p1", ""}, SprintIds: []string{"s1", strings.Repeat("x", 100)}, ResumeAfter: new(int64(4))},
-			held: []abi.Scope{scope(abi.ScopeInert, "p1"), scope(abi.ScopeInert, "\x00"), scope(abi.ScopeInert, "s1"), scope(abi.ScopeInert, strings.Repeat("x", 64))}},
+		{
+			name: "texts that are no ids only count", req: pm.Subscribe{ProjectIds: []string{"p1", ""}, SprintIds: []string{"s1", strings.Repeat("x", 100)}, ResumeAfter: new(int64(4))},
+			held: []abi.Scope{scope(abi.ScopeInert, "p1"), scope(abi.ScopeInert, "\x00"), scope(abi.ScopeInert, "s1"), scope(abi.ScopeInert, strings.Repeat("x", 64))},
+		},
 		{name: "a project of others beside one's own", req: pm.Subscribe{ProjectIds: []string{one, two}}, want: "UNAUTHORIZED"},
 		{name: "a project nobody knows", req: pm.Subscribe{ProjectIds: []string{unknownID}}, want: "UNAUTHORIZED"},
 		{name: "a sprint of others", req: pm.Subscribe{ProjectIds: []string{one}, SprintIds: []string{theirs}}, want: "UNAUTHORIZED"},

@@ -161,29 +161,39 @@ func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	want := Problems{
 		{"server.host", "7", file, hostName.says, "correct or remove the line in config.toml"},
 		{
-			"server.port", `"http"`, Origin{SourceEnvironment, "PM_SERVER_PORT"},
+			"server.port", `"http"`,
+			Origin{SourceEnvironment, "PM_SERVER_PORT"},
 			"0 or a whole number in 1024..65535", "correct or unset PM_SERVER_PORT",
 		},
 		{
-			"rate_limit.max_requests", "0", Origin{Source: SourceFlag}, "a whole number in 1..10000",
+			"rate_limit.max_requests", "0",
+			Origin{Source: SourceFlag},
+			"a whole number in 1..10000",
 			"correct it on the command line",
 		},
 		{
-			"retry.max_attempts", `""`, Origin{SourceEnvironment, "PM_RETRY_MAX_ATTEMPTS"}, "a whole number in 1..10",
+			"retry.max_attempts", `""`,
+			Origin{SourceEnvironment, "PM_RETRY_MAX_ATTEMPTS"},
+			"a whole number in 1..10",
 			"correct or unset PM_RETRY_MAX_ATTEMPTS",
 		},
 		{
-			"retry.jitter", `"maybe"`, Origin{SourceEnvironment, "PM_RETRY_JITTER"}, flag{}.allowed(),
+			"retry.jitter", `"maybe"`,
+			Origin{SourceEnvironment, "PM_RETRY_JITTER"},
+			flag{}.allowed(),
 			"correct or unset PM_RETRY_JITTER",
 		},
 		{"handler.timeout_secs", "0", file, "a whole number in 1..300", "correct or remove the line in config.toml"},
 		{
-			"websocket.heartbeat_timeout_secs", "60", Origin{},
+			"websocket.heartbeat_timeout_secs", "60",
+			Origin{},
 			"more than websocket.heartbeat_interval_secs, which is 60 (" + file.String() + ")",
 			"set it in config.toml or with PM_WS_HEARTBEAT_TIMEOUT_SECS",
 		},
 		{
-			"auth.enabled", "true", Origin{Source: SourceFlag}, "true only when a key for tokens is set",
+			"auth.enabled", "true",
+			Origin{Source: SourceFlag},
+			"true only when a key for tokens is set",
 			"set auth.jwt_secret (at least 32 bytes) or auth.jwt_public_key_path, or switch authentication off",
 		},
 	}

@@ -55,8 +55,10 @@ func classify(err error) *fault.Fault {
 	}
 	var open *guard.OpenError
 	if errors.As(err, &open) {
-		return &fault.Fault{Kind: fault.Unavailable, Cause: err,
-			Message: "The service is not available, retry in " + strconv.Itoa(open.RetryAfterSeconds) + " seconds"}
+		return &fault.Fault{
+			Kind: fault.Unavailable, Cause: err,
+			Message: "The service is not available, retry in " + strconv.Itoa(open.RetryAfterSeconds) + " seconds",
+		}
 	}
 	for _, known := range []struct {
 		err  error

@@ -161,7 +161,7 @@ func TestHostileCallsThatCostNothing(t *testing.T) {
 }
 
 func TestACallThatNeverEndsTimesOut(t *testing.T) {
-	a := start(t, boardAndHostile, map[string]string{"handler.execution_limit_ms": "1500", "handler.instances": "4"})
+	a := start(t, boardAndHostile, map[string]string{"handler.execution_limit_ms": "3000", "handler.instances": "4"})
 	var spinning sync.WaitGroup
 	for _, behaviour := range []string{"half loop", "scan-forever"} {
 		c := a.dial(t, ann)

@@ -161,7 +161,7 @@ func TestAModuleThatSpinsWhileItIsLoadedIsStopped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			if _, err := e.Load(ctx, w.bytes()); !errors.Is(err, sandbox.ErrModule) || !strings.Contains(err.Error(), "timed_out") {
 				t.Errorf("loads with %v, want a timeout", err)

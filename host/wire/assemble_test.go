@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/gobwas/ws"
 	"pgregory.net/rapid"
 )
 
@@ -108,15 +107,19 @@ func TestAssemblerLimits(t *testing.T) {
 	}{
 		{"a message of exactly the limit", rawFrame(0x82, at(limit)), fmt.Sprintf("%d %q, ", binaryMessage, at(limit))},
 		{"one byte more is refused by its header", rawHeader(0x82, true, limit+1), "violation 1009"},
-		{"fragments of exactly the limit", join(rawFrame(0x02, at(limit-1)), rawFrame(0x80, "x")),
-			fmt.Sprintf("%d %q, ", binaryMessage, at(limit))},
+		{
+			"fragments of exactly the limit", join(rawFrame(0x02, at(limit-1)), rawFrame(0x80, "x")),
+			fmt.Sprintf("%d %q, ", binaryMessage, at(limit)),
+		},
 		{"fragments of one byte more", join(rawFrame(0x02, at(limit-1)), rawHeader(0x80, true, 2)), "violation 1009"},
 		{"text fragments of one byte more", join(rawFrame(0x01, at(limit)), rawHeader(0x80, true, 1)), "violation 1009"},
 		{"the largest length there is", rawHeader(0x82, true, 1<<63-1), "violation 1009"},
 		{"a length that would overflow the sum", join(rawFrame(0x02, "x"), rawHeader(0x80, true, 1<<63-1)), "violation 1009"},
-		{"the limit counts messages, not connections",
+		{
+			"the limit counts messages, not connections",
 			join(rawFrame(0x81, at(limit)), rawFrame(0x01, at(limit)), rawFrame(0x80, "")),
-			fmt.Sprintf("%d \"\", %d \"\", ", textMessage, textMessage)},
+			fmt.Sprintf("%d \"\", %d \"\", ", textMessage, textMessage),
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -173,11 +176,11 @@ func TestCloseFrameFits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			f, err := ws.ReadFrame(bytes.NewReader(closeFrame(CloseNormal, tt.text)))
+			_, payload, err := readFrame(closeFrame(CloseNormal, tt.text))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := string(f.Payload); got != closeBody(1000, tt.want) {
+			if got := string(payload); got != closeBody(1000, tt.want) {
 				t.Errorf("got %q", got)
 			}
 		})

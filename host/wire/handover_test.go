@@ -85,9 +85,18 @@ func TestSort(t *testing.T) {
 		in   string
 		want destination
 	}{
-		{"", undecided}, {"G", undecided}, {"GET /ws", undecided},
-		{"GET /ws ", toUpgrade}, {"GET /ws?", toUpgrade}, {"GET /ws?a=b HTTP/1.1\r\n", toUpgrade},
-		{"P", toHTTP}, {"GET /x", toHTTP}, {"GET /wsx", toHTTP}, {"GET /ws/", toHTTP}, {"get /ws ", toHTTP}, {"GET  /ws", toHTTP},
+		{"", undecided},
+		{"G", undecided},
+		{"GET /ws", undecided},
+		{"GET /ws ", toUpgrade},
+		{"GET /ws?", toUpgrade},
+		{"GET /ws?a=b HTTP/1.1\r\n", toUpgrade},
+		{"P", toHTTP},
+		{"GET /x", toHTTP},
+		{"GET /wsx", toHTTP},
+		{"GET /ws/", toHTTP},
+		{"get /ws ", toHTTP},
+		{"GET  /ws", toHTTP},
 	}
 	for _, tt := range tests {
 		if got := sort([]byte(tt.in)); got != tt.want {
@@ -101,9 +110,16 @@ func TestHeaderEnd(t *testing.T) {
 		in   string
 		want int
 	}{
-		{"", 0}, {"\n", 0}, {"a: b\r\n", 0}, {"a: b\r\n\r", 0},
-		{"a: b\r\n\r\n", 8}, {"a: b\n\n", 6}, {"a: b\n\r\n", 7}, {"a: b\r\n\nc", 7},
-		{"a: b\r\n\r\nframes\r\n\r\n", 8}, {"a\r\nb\r\n\r\n", 8},
+		{"", 0},
+		{"\n", 0},
+		{"a: b\r\n", 0},
+		{"a: b\r\n\r", 0},
+		{"a: b\r\n\r\n", 8},
+		{"a: b\n\n", 6},
+		{"a: b\n\r\n", 7},
+		{"a: b\r\n\nc", 7},
+		{"a: b\r\n\r\nframes\r\n\r\n", 8},
+		{"a\r\nb\r\n\r\n", 8},
 	}
 	for _, tt := range tests {
 		if got := headerEnd([]byte(tt.in), 0); got != tt.want {

@@ -15,8 +15,10 @@ func TestHammer(t *testing.T) {
 	var mu sync.Mutex
 	conns := map[*Conn]bool{}
 	var ended sync.WaitGroup
-	cfg := Config{MaxConnections: 40, SendQueue: 20, SendBytes: 1 << 16, StallTimeout: 50 * time.Millisecond,
-		FlushTimeout: 200 * time.Millisecond}
+	cfg := Config{
+		MaxConnections: 40, SendQueue: 20, SendBytes: 1 << 16, StallTimeout: 50 * time.Millisecond,
+		FlushTimeout: 200 * time.Millisecond,
+	}
 	r := start(t, cfg, acceptFunc(func(_ *Request, conn *Conn) (Session, error) {
 		mu.Lock()
 		conns[conn] = true

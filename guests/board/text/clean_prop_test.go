@@ -24,7 +24,8 @@ func nastyText() *rapid.Generator[string] {
 func checkText(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, s string, markdown bool) {
+}, s string, markdown bool,
+) {
 	t.Helper()
 	got := Clean(s, Active, markdown)
 	if again := Clean(got, Active, markdown); again != got {
