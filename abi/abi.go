@@ -70,7 +70,8 @@ const (
 // Absent is what kv_get and config_get return for a key that is not there.
 const Absent = -1
 
-// LimitReached is what subscribe returns when the connection holds MaxSubscriptions.
+// LimitReached is what subscribe returns when the connection holds MaxSubscriptions. What the same call unsubscribes from
+// still counts.
 const LimitReached = 1
 
 // Levels of log.

@@ -55,8 +55,9 @@ func ParseIdentity(b []byte) (id Identity, ok bool) {
 		if len(b) == 0 || len(b) < 1+int(b[0]) {
 			return Identity{}, false
 		}
-		id.Roles = append(id.Roles, string(b[1:1+b[0]]))
-		b = b[1+b[0]:]
+		end := 1 + int(b[0])
+		id.Roles = append(id.Roles, string(b[1:end]))
+		b = b[end:]
 	}
 	return id, len(b) == 0
 }

@@ -166,7 +166,7 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 	}
 	hub := fanout.NewHub()
 	h.dispatch = dispatch.New(dispatch.Config{
-		Timeout: h.config.HandlerTimeout, Execution: h.config.HandlerExecutionLimit,
+		Timeout: h.config.HandlerTimeout, Execution: h.config.HandlerExecutionLimit, Running: size,
 		MaxErrorMessage: h.config.ValidationMaxErrorMessageLength, Settings: &h.config,
 	}, h.store, h.guard, hub, h.log)
 	h.dispatch.Use(table)

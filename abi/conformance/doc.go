@@ -13,7 +13,7 @@
 //	2003 pieces read    replies with the request in pieces of 0, 1, 2, 3 ... bytes
 //	2004 raw    write   the request is a script of uses of the imports themselves
 //
-// all with reply 1001 and event 1002. A script is text: lines of words, separated by one space. Each line is a step,
+// all with reply 1001, those that write with event 1002. A script is text: lines of words, separated by one space. Each line is a step,
 // which may add a line to the reply. V stands for a byte string: "-" is empty, else hexadecimal digits, or a pattern for
 // more than 32 bytes: 1000xab is a thousand times 0xab, 1000~ab a thousand bytes that count from 0xab on and begin again
 // after 251. S stands for a scope, its kind and id: 5:V.
@@ -21,7 +21,6 @@
 //	put SET V V                  delete SET V
 //	get SET V                    says V, or absent
 //	scan SET LO HI DIR LIMIT     says "key value" for each pair, then "end COUNT"; DIR is forward or reverse
-//	overwrite SET LO HI DIR V V  a scan that writes a pair when it visits its first one; says the pairs, then "end"
 //	emit ROUTE V S...            subscribe S: says held or limit
 //	subscribe-many N             topics topic-0 to topic-(N-1): says how many were accepted
 //	unsubscribe S                revoke S USER

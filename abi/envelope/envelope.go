@@ -59,7 +59,7 @@ func Peek(msg []byte) (Header, error) {
 	var h Header
 	for len(msg) > 0 {
 		number, kind, n := protowire.ConsumeTag(msg)
-		if n < 0 {
+		if n < 0 || number > protowire.MaxValidNumber {
 			return Header{}, ErrMalformed
 		}
 		msg = msg[n:]
@@ -157,7 +157,7 @@ func sizeText(number protowire.Number, s string) int {
 func PingTimestamp(p []byte) (timestamp int64, ok bool) {
 	for len(p) > 0 {
 		number, kind, n := protowire.ConsumeTag(p)
-		if n < 0 {
+		if n < 0 || number > protowire.MaxValidNumber {
 			return 0, false
 		}
 		p = p[n:]
@@ -191,7 +191,7 @@ func Field(payload []byte, field uint32) []byte {
 	var value []byte
 	for len(payload) > 0 {
 		number, kind, n := protowire.ConsumeTag(payload)
-		if n < 0 {
+		if n < 0 || number > protowire.MaxValidNumber {
 			return nil
 		}
 		payload = payload[n:]

@@ -7,6 +7,7 @@ type Call struct {
 	host     Host
 	route    uint32
 	identity *abi.Identity
+	scans    int // that run
 }
 
 // Host is what stands behind a Call: the imports of package abi in a sandbox, a Stub in a native test. Its methods do
@@ -43,16 +44,31 @@ func (c *Call) Reply(p []byte) { c.host.Output(p) }
 func (c *Call) Get(set int, key []byte) (value []byte, found bool) { return c.host.Get(set, key) }
 
 // Put stores value under key. It borrows both until return.
-func (c *Call) Put(set int, key, value []byte) { c.host.Put(set, key, value) }
+func (c *Call) Put(set int, key, value []byte) {
+	c.mayWrite()
+	c.host.Put(set, key, value)
+}
 
 // Delete removes key; a key that is not there is no error.
-func (c *Call) Delete(set int, key []byte) { c.host.Delete(set, key) }
+func (c *Call) Delete(set int, key []byte) {
+	c.mayWrite()
+	c.host.Delete(set, key)
+}
 
 // Scan visits the pairs with lo <= key < hi in ascending order, or descending if reverse, until visit returns false. An
-// empty hi means the end of the data set. Key and value are views, valid during visit; visit may use the Call, but does
-// not see what it writes until the next Scan.
+// empty hi means the end of the data set. Key and value are views, valid during visit. visit may read, but must not write:
+// gather what is to be written and write it afterwards.
 func (c *Call) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) (more bool)) {
+	c.scans++
 	c.host.Scan(set, lo, hi, reverse, visit)
+	c.scans--
+}
+
+// mayWrite panics inside a Scan.
+func (c *Call) mayWrite() {
+	if c.scans > 0 {
+		panic("guest: a write during a Scan")
+	}
 }
 
 // Emit sends an event to everybody subscribed to at least one of the scopes, once the call has committed. payload goes

@@ -96,6 +96,9 @@ func (m *Module) handle(c *Call) int32 {
 			c.Log(abi.LogError, "handler failed: "+err.Error())
 			refusal = &Refusal{Code: abi.CodeInternal, Message: "The handler failed"}
 		}
+		if !refusal.Code.Valid() {
+			refusal.Code = abi.CodeInternal
+		}
 		c.host.Fail(refusal.Code, refusal.Field, refusal.Message)
 		return int32(refusal.Code)
 	}

@@ -85,7 +85,8 @@ func (imports) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value 
 	if reverse {
 		flags = abi.ScanReverse
 	}
-	buf := make([]byte, scanBuffer)
+	buf := takeScanBuffer()
+	defer func() { scanBuffers = append(scanBuffers, buf) }()
 	for {
 		filled, next := abi.UnpackScan(kvScan(uint32(set), pointer(lo), size(lo), pointer(hi), size(hi), flags, pointer(buf), size(buf)))
 		var last []byte
@@ -113,6 +114,19 @@ func (imports) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value 
 			buf = make([]byte, next)
 		}
 	}
+}
+
+// scanBuffers are the buffers no Scan uses: what is allocated during a call is never freed, so they are kept.
+var scanBuffers [][]byte
+
+func takeScanBuffer() []byte {
+	n := len(scanBuffers)
+	if n == 0 {
+		return make([]byte, scanBuffer)
+	}
+	buf := scanBuffers[n-1]
+	scanBuffers = scanBuffers[:n-1]
+	return buf
 }
 
 func (imports) Emit(scopes []abi.Scope, route uint32, payload []byte) {

@@ -201,10 +201,9 @@ func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, va
 		}
 	}
 	sort.Strings(added)
-	seen := maps.Clone(c.writes[set]) // visit may write, and sees that in the next Scan
 	for len(stored)+len(added) > 0 {
 		key := takeNext(&stored, &added, reverse)
-		value, written := seen[key]
+		value, written := c.writes[set][key]
 		if !written {
 			value = c.stub.data[set][key]
 		}

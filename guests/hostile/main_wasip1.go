@@ -29,10 +29,11 @@ const (
 
 func init() {
 	route := func(id uint32, name string, kind abi.Kind) guest.Route {
-		return guest.Route{
-			Route:  abi.Route{ID: id, Name: name, Kind: kind, Reply: fieldReply, Events: []uint32{fieldEvent}},
-			Handle: misbehave,
+		r := guest.Route{Route: abi.Route{ID: id, Name: name, Kind: kind, Reply: fieldReply}, Handle: misbehave}
+		if kind == abi.KindWrite {
+			r.Events = []uint32{fieldEvent}
 		}
+		return r
 	}
 	guest.Serve(guest.Module{
 		Name: "hostile", Version: "1.0.0",

@@ -13,10 +13,11 @@ import (
 // Module returns the probe as a guest module.
 func Module() guest.Module {
 	route := func(id uint32, name string, kind abi.Kind, handle func(*guest.Call) error) guest.Route {
-		return guest.Route{
-			Route:  abi.Route{ID: id, Name: name, Kind: kind, Reply: 1001, Events: []uint32{1002}},
-			Handle: handle,
+		r := guest.Route{Route: abi.Route{ID: id, Name: name, Kind: kind, Reply: 1001}, Handle: handle}
+		if kind == abi.KindWrite {
+			r.Events = []uint32{1002}
 		}
+		return r
 	}
 	return guest.Module{
 		Name:    "probe",

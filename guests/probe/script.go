@@ -44,8 +44,7 @@ var steps = map[string]func(c *guest.Call, a []string) error{
 		sayValue(c, value, found)
 		return nil
 	},
-	"scan":      scan,
-	"overwrite": overwrite,
+	"scan": scan,
 
 	"emit": func(c *guest.Call, a []string) error {
 		var scopes []abi.Scope
@@ -131,21 +130,6 @@ func scan(c *guest.Call, a []string) error {
 		return seen < limit
 	})
 	say(c, "end "+strconv.Itoa(seen))
-	return nil
-}
-
-// overwrite set lo hi forward|reverse key value: a scan that writes key before it goes on from its first pair.
-func overwrite(c *guest.Call, a []string) error {
-	set, first := number(a[0]), true
-	c.Scan(set, parseWord(a[1]), parseWord(a[2]), a[3] == "reverse", func(key, value []byte) bool {
-		sayPair(c, key, value)
-		if first {
-			c.Put(set, parseWord(a[4]), parseWord(a[5]))
-		}
-		first = false
-		return true
-	})
-	say(c, "end")
 	return nil
 }
 

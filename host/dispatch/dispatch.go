@@ -1,7 +1,7 @@
 // Package dispatch handles one message: it finds the route, admits the call, runs it on a transaction, commits, and
 // builds the reply.
 //
-//	message -> envelope -> route -> breaker -> lane -> time and seed
+//	message -> envelope -> route -> breaker -> lane -> gate -> time and seed
 //	        -> transaction: idempotency record, guest, record of the reply -> commit -> sync
 //	        -> events to the fan-out, in commit order -> reply to the caller
 //
@@ -39,6 +39,7 @@ import (
 type Config struct {
 	Timeout         time.Duration // from Handle to the reply
 	Execution       time.Duration // one run of a guest
+	Running         int           // calls that run at once; 0: one for each processor
 	MaxErrorMessage int           // characters of an error's text
 	Settings        sandbox.Settings
 }
@@ -68,6 +69,7 @@ type Dispatcher struct {
 	log    *slog.Logger
 	table  tableRef
 	lanes  *lanes
+	gate   gate
 	clock  *clock
 	serial atomic.Uint64 // numbers messages that have no id
 }
@@ -76,7 +78,7 @@ type Dispatcher struct {
 func New(config Config, store *txn.Store, breaker *guard.Guard, events Publisher, log *slog.Logger) *Dispatcher {
 	d := &Dispatcher{
 		config: config, store: store, guard: breaker, events: events, log: log,
-		lanes: newLanes(), clock: newClock(store.LastTime()),
+		lanes: newLanes(), gate: newGate(config.Running), clock: newClock(store.LastTime()),
 	}
 	d.table.Store(&Table{})
 	return d
@@ -180,7 +182,7 @@ func (d *Dispatcher) open(ctx context.Context, m *message) *fault.Fault {
 	return nil
 }
 
-// call passes the breaker, waits for the route's lane, and runs m until it is committed or refused.
+// call passes the breaker, waits for the route's lane and the gate, and runs m until it is committed or refused.
 func (d *Dispatcher) call(ctx context.Context, m *message) ([]byte, *fault.Fault) {
 	pass, err := d.guard.Admit()
 	if err != nil {
@@ -207,8 +209,14 @@ func (d *Dispatcher) refuse(m *message, f *fault.Fault) []byte {
 	if f.Kind == fault.Internal || f.Kind == fault.Deadline {
 		level = slog.LevelError
 	}
-	d.record(m, level, telemetry.EventFailed, slog.String(telemetry.Code, f.WireCode()),
-		slog.String(telemetry.Kind, f.Kind.String()), slog.Any(telemetry.Error, f))
+	attrs := []slog.Attr{
+		slog.String(telemetry.Code, f.WireCode()), slog.String(telemetry.Kind, f.Kind.String()), slog.Any(telemetry.Error, f),
+	}
+	var run *failure
+	if errors.As(f, &run) && run.outcome.Reason != "" {
+		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash))
+	}
+	d.record(m, level, telemetry.EventFailed, attrs...)
 	return envelope.AppendError(nil, m.MessageID, time.Now().Unix(), f.WireCode(), cut(f.Text(), d.config.MaxErrorMessage), f.Field)
 }
 

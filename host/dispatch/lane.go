@@ -4,103 +4,145 @@ import (
 	"context"
 	"hash/maphash"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // lanes let calls that contend for the same thing take turns, so that they do not waste their work in conflicts. They
 // decide nothing about correctness: two calls may run side by side in one lane, and then the commit decides.
 //
-// A call waits until the one before it has left the lane, or has been in it for patience: a slow call blocks nobody for
-// longer. A call that lost a conflict is kept ahead of the others: it holds the lane until it leaves.
+// A call waits until the one before it has left the lane, or has been running for patience: a slow call blocks nobody for
+// longer. While a call that lost a conflict is in the lane nobody starts beside it, so that it only competes with the few
+// that run already, and soon with nobody: a busy lane makes progress.
 type lanes struct {
 	seed     maphash.Seed
 	patience time.Duration
-	lane     [laneCount]struct {
-		mu   sync.Mutex
-		last *turn
-	}
+	lane     [laneCount]lane
 }
 
 const (
 	laneCount = 4096
-	// patience is how long a call keeps its lane to itself.
+	// patience is how long a running call keeps its lane to itself.
 	patience = 50 * time.Millisecond
 )
 
+type lane struct {
+	mu      sync.Mutex
+	last    *turn
+	losers  int           // calls in the lane that lost a conflict
+	settled chan struct{} // closed when losers is 0 again; nil while it is 0
+}
+
 // turn is a call's place in a lane. A nil turn is a call without a lane.
 type turn struct {
-	started chan struct{} // closed when the call may run
-	left    chan struct{} // closed when it has left
-	held    atomic.Bool
+	lane    *lane
+	running chan struct{} // closed by run
+	left    chan struct{} // closed by leave
+	lost    bool
+	once    sync.Once
 }
 
 func newLanes() *lanes { return &lanes{seed: maphash.MakeSeed(), patience: patience} }
 
-// enter waits for the caller's turn in the lane of (route's scope, key). The caller must call leave, also after an error.
+// enter waits for the caller's turn in the lane of (field, key). The caller must call leave, also after an error.
 func (l *lanes) enter(ctx context.Context, field uint32, key []byte) (*turn, error) {
 	var h maphash.Hash
 	h.SetSeed(l.seed)
 	_ = h.WriteByte(byte(field))
 	_, _ = h.Write(key)
-	lane := &l.lane[h.Sum64()%laneCount]
-
-	t := &turn{started: make(chan struct{}), left: make(chan struct{})}
-	lane.mu.Lock()
-	before := lane.last
-	lane.last = t
-	lane.mu.Unlock()
-
-	err := l.await(ctx, before)
-	close(t.started)
-	return t, err
+	t := &turn{lane: &l.lane[h.Sum64()%laneCount], running: make(chan struct{}), left: make(chan struct{})}
+	if before := t.lane.append(t); before != nil {
+		if err := l.follow(ctx, before); err != nil {
+			return t, err
+		}
+	}
+	return t, t.lane.settle(ctx)
 }
 
-// await waits until before has left, or was patient enough.
-func (l *lanes) await(ctx context.Context, before *turn) error {
-	if before == nil {
-		return nil
-	}
+// append puts t at the end of the lane and returns the turn before it.
+func (l *lane) append(t *turn) (before *turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, l.last = l.last, t
+	return before
+}
+
+// follow waits until before has left, or has been running for patience.
+func (l *lanes) follow(ctx context.Context, before *turn) error {
 	select {
 	case <-before.left:
 		return nil
-	case <-before.started:
+	case <-before.running:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	timer := time.NewTimer(l.patience)
 	defer timer.Stop()
-	expired := timer.C
+	select {
+	case <-before.left:
+		return nil
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// settle waits until no call that lost a conflict is in the lane.
+func (l *lane) settle(ctx context.Context) error {
 	for {
-		select {
-		case <-before.left:
+		l.mu.Lock()
+		settled := l.settled
+		l.mu.Unlock()
+		if settled == nil {
 			return nil
-		case <-expired:
-			if !before.held.Load() {
-				return nil
-			}
-			expired = nil
+		}
+		select {
+		case <-settled:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// hold keeps the lane until leave: nobody else starts beside the caller any more.
-func (t *turn) hold() {
+// run says that the call runs: from now on it tries the patience of the one behind it.
+func (t *turn) run() {
 	if t != nil {
-		t.held.Store(true)
+		close(t.running)
+	}
+}
+
+// lose says that the call lost a conflict and runs again: until it leaves, nobody starts beside it.
+func (t *turn) lose() {
+	if t == nil || t.lost {
+		return
+	}
+	t.lost = true
+	t.lane.mu.Lock()
+	defer t.lane.mu.Unlock()
+	if t.lane.losers++; t.lane.losers == 1 {
+		t.lane.settled = make(chan struct{})
 	}
 }
 
 // leave lets the next one go. It may be called again.
 func (t *turn) leave() {
-	if t == nil {
+	if t != nil {
+		t.once.Do(t.end)
+	}
+}
+
+func (t *turn) end() {
+	close(t.left)
+	t.lane.mu.Lock()
+	defer t.lane.mu.Unlock()
+	if t.lane.last == t {
+		t.lane.last = nil
+	}
+	if !t.lost {
 		return
 	}
-	select {
-	case <-t.left:
-	default:
-		close(t.left)
+	if t.lane.losers--; t.lane.losers == 0 {
+		close(t.lane.settled)
+		t.lane.settled = nil
 	}
 }

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,71 +23,83 @@ func enter(ctx context.Context, l *lanes) <-chan *turn {
 	return entered
 }
 
-func arrived(entered <-chan *turn) bool { return len(entered) > 0 }
+// begun takes a turn that must be free at once, and runs.
+func begun(t *testing.T, entered <-chan *turn) *turn {
+	t.Helper()
+	synctest.Wait()
+	if len(entered) == 0 {
+		t.Fatal("the lane is not free")
+	}
+	turn := <-entered
+	turn.run()
+	return turn
+}
+
+func wantWaiting(t *testing.T, entered ...<-chan *turn) {
+	t.Helper()
+	synctest.Wait()
+	for i, e := range entered {
+		if len(e) > 0 {
+			t.Fatalf("call %d does not wait", i)
+		}
+	}
+}
 
 func TestCallsOfALaneTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLanes()
-		first, second, third := enter(t.Context(), l), enter(t.Context(), l), enter(t.Context(), l)
-		if !arrived(first) || arrived(second) || arrived(third) {
-			t.Fatal("not one after the other")
-		}
-		(<-first).leave()
-		synctest.Wait()
-		if !arrived(second) || arrived(third) {
-			t.Fatal("the second did not follow the first")
-		}
+		entered := enter(t.Context(), l)
+		second, third := enter(t.Context(), l), enter(t.Context(), l)
+		time.Sleep(10 * patience)
+		wantWaiting(t, second, third) // the first has its turn, but does not run yet
+		first := begun(t, entered)
+		first.leave()
+		wantWaiting(t, third)
+		slow := begun(t, second)
 		time.Sleep(patience)
-		synctest.Wait()
-		if !arrived(third) {
-			t.Fatal("a slow call blocks the lane")
-		}
-		turn := <-second
-		turn.leave()
-		turn.leave()
-		(<-third).leave()
+		begun(t, third).leave() // a slow call blocks nobody
+		slow.leave()
+		slow.leave()
 	})
 }
 
-func TestACallThatLostKeepsItsLane(t *testing.T) {
+func TestNobodyStartsBesideACallThatLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLanes()
-		first := <-enter(t.Context(), l)
-		second := enter(t.Context(), l)
-		first.hold()
+		first := begun(t, enter(t.Context(), l))
+		second, third := enter(t.Context(), l), enter(t.Context(), l)
+		time.Sleep(patience)
+		beside := begun(t, second)
+		first.lose()
+		first.lose()
+		beside.leave()
 		time.Sleep(10 * patience)
-		synctest.Wait()
-		if arrived(second) {
-			t.Fatal("the lane was not held")
-		}
+		wantWaiting(t, third)
 		first.leave()
-		(<-second).leave()
+		begun(t, third).leave()
+		begun(t, enter(t.Context(), l)).leave()
 	})
 }
 
 func TestACallThatGivesUpLeavesTheLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLanes()
-		first := <-enter(t.Context(), l)
-		first.hold()
+		first := begun(t, enter(t.Context(), l))
+		first.lose()
 		ctx, cancel := context.WithCancel(t.Context())
 		second, third := enter(ctx, l), enter(t.Context(), l)
 		cancel()
 		if <-second != nil {
 			t.Error("the second did not give up")
 		}
-		if turn := <-third; turn == nil {
-			t.Error("the third did not get its turn")
-		} else {
-			turn.leave()
-		}
+		wantWaiting(t, third)
 		first.leave()
+		begun(t, third).leave()
 	})
 }
 
 func TestLanesOfDifferentKeysAreApart(t *testing.T) {
 	l := newLanes()
-	var free atomic.Int64
 	held, err := l.enter(t.Context(), 5, []byte("held"))
 	if err != nil {
 		t.Fatal(err)
@@ -96,22 +107,24 @@ func TestLanesOfDifferentKeysAreApart(t *testing.T) {
 	defer held.leave()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // whoever has to wait gives up at once
+	free := 0
 	for i := range 100 {
 		turn, err := l.enter(ctx, 5, []byte{byte(i)})
 		if err == nil {
-			free.Add(1)
+			free++
 		} else if !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		turn.leave()
 	}
-	if free.Load() < 95 {
-		t.Errorf("only %d of 100 keys were free", free.Load())
+	if free < 95 {
+		t.Errorf("only %d of 100 keys were free", free)
 	}
 }
 
 func TestANilTurnIsNoLane(*testing.T) {
 	var t *turn
-	t.hold()
+	t.run()
+	t.lose()
 	t.leave()
 }

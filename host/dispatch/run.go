@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"sync"
 
 	"workcell/abi"
 	"workcell/abi/envelope"
@@ -28,22 +29,25 @@ func (d *Dispatcher) run(ctx context.Context, m *message, lane *turn) ([]byte, *
 	}
 	c.Until, _ = ctx.Deadline()
 	_, _ = rand.Read(c.Seed[:]) // never fails
+	if err := d.gate.enter(ctx); err != nil {
+		return nil, classify(err)
+	}
+	lane.run()
 
 	if c.ReadOnly {
+		settle := sync.OnceFunc(d.gate.leave)
+		defer settle()
 		c.NowMS = d.clock.read()
-		reply, err := d.read(ctx, m, c)
+		reply, err := d.read(ctx, m, c, settle)
 		return reply, classify(err)
 	}
 	var ticket uint64
 	c.NowMS, ticket = d.clock.begin()
-	settled := false
-	settle := func() { // once: the writes are applied, or never will be
-		if !settled {
-			settled = true
-			d.clock.finish(ticket)
-			lane.leave()
-		}
-	}
+	settle := sync.OnceFunc(func() { // the writes are applied, or never will be
+		d.clock.finish(ticket)
+		lane.leave()
+		d.gate.leave()
+	})
 	defer settle()
 	for {
 		m.attempts++
@@ -51,13 +55,14 @@ func (d *Dispatcher) run(ctx context.Context, m *message, lane *turn) ([]byte, *
 		if !errors.Is(err, storage.ErrConflict) || m.attempts == maxAttempts {
 			return reply, classify(err)
 		}
-		lane.hold()
+		lane.lose()
 		c.Reset()
 	}
 }
 
-// read runs a call that only reads. Its reply waits until everything it may have seen is durable.
-func (d *Dispatcher) read(ctx context.Context, m *message, c *sandbox.Call) ([]byte, error) {
+// read runs a call that only reads, and calls settle when it has run. Its reply waits until everything it may have seen is
+// durable.
+func (d *Dispatcher) read(ctx context.Context, m *message, c *sandbox.Call, settle func()) ([]byte, error) {
 	t, err := d.store.Begin()
 	if err != nil {
 		return nil, err
@@ -66,6 +71,7 @@ func (d *Dispatcher) read(ctx context.Context, m *message, c *sandbox.Call) ([]b
 	if err := d.guest(m, c, t); err != nil {
 		return nil, err
 	}
+	settle()
 	if err := d.store.WaitDurable(ctx, t.Visible()); err != nil {
 		return nil, err
 	}

@@ -115,6 +115,11 @@ func (c *Call) Reset() {
 	c.clockNS = 0
 }
 
+// dropEffects forgets what a run did that did not end well, but for the refusal.
+func (c *Call) dropEffects() {
+	c.Effects.Reply, c.Effects.Events, c.Effects.Changes = c.Effects.Reply[:0], c.Effects.Events[:0], c.Effects.Changes[:0]
+}
+
 // Module returns the module the Call runs in.
 func (c *Call) Module() *Module { return c.module }
 
@@ -152,11 +157,9 @@ func (c *Call) WallClock() int64 {
 // Monotonic returns a virtual clock in nanoseconds that only Sleep moves.
 func (c *Call) Monotonic() int64 { return firstTick + c.clockNS }
 
-// Sleep moves the virtual clock forward.
+// Sleep moves the virtual clock forward, at most to its end.
 func (c *Call) Sleep(ns int64) {
-	if ns > 0 && c.clockNS <= maxVirtualNS-ns {
-		c.clockNS += ns
-	}
+	c.clockNS += min(max(ns, 0), maxVirtualNS-c.clockNS)
 }
 
 const (

@@ -77,6 +77,9 @@ func checkRoutes(routes []abi.Route, report func(string, ...any)) {
 		default:
 			report("kind %q of route %d is none of read, write, internal", r.Kind, r.ID)
 		}
+		if r.Kind == abi.KindRead && len(r.Events) > 0 {
+			report("route %d only reads, so it cannot have events: make it a write", r.ID)
+		}
 		for _, number := range append([]uint32{r.Reply}, r.Events...) {
 			if number != 0 && !isMessage(number) && (number < 1000 || number > 1002) {
 				report("route %d names payload field %d, which the protocol does not have", r.ID, number)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -31,7 +32,12 @@ func (p *Pool) Run(c *Call, execution time.Duration) Outcome {
 		c.Until = limit
 		defer func() { c.Until = deadline }()
 	}
-	return p.module.handle(c)
+	c.Limits = c.Limits.WithDefaults()
+	out := p.module.handle(c)
+	if out.Status != OK {
+		c.dropEffects()
+	}
+	return out
 }
 
 // acquire takes a slot. If it does not get one it returns the outcome of the call.
@@ -51,8 +57,10 @@ func (p *Pool) acquire(c *Call) (Outcome, bool) {
 	case p.slots <- struct{}{}:
 		return Outcome{}, true
 	case <-gone:
-		return Outcome{Status: Canceled, Err: context.Canceled}, false
+		if err := c.Cancel.Err(); !errors.Is(err, context.DeadlineExceeded) {
+			return Outcome{Status: Canceled, Err: err}, false
+		}
 	case <-timer.C:
-		return Outcome{Status: TimedOut, Reason: ReasonQueue, Err: context.DeadlineExceeded}, false
 	}
+	return Outcome{Status: TimedOut, Reason: ReasonQueue, Err: context.DeadlineExceeded}, false
 }

@@ -52,7 +52,11 @@ func newCaller(t testing.TB, readOnly bool) *sandbox.Pool {
 			handle = append(handle, opDrop)
 		}
 		handle = append(handle, opEnd)
-		routes = append(routes, fmt.Sprintf(`{"id":%d,"name":"%s","kind":"%s","reply":1001,"events":[1002]}`, 2000+i, f.Name, kind))
+		events := ""
+		if kind == "write" {
+			events = `,"events":[1002]`
+		}
+		routes = append(routes, fmt.Sprintf(`{"id":%d,"name":"%s","kind":"%s","reply":1001%s}`, 2000+i, f.Name, kind, events))
 	}
 	handle = code(i32(0), i32(0), opLocalGet, 1, opCall, uleb(input), opDrop, handle, i32(0))
 	w.data = fmt.Sprintf(`{"abi":1,"name":"caller","version":"1","data_sets":[{"name":"caller","access":"write"}],"routes":[%s]}`,
@@ -136,8 +140,17 @@ func TestEveryPointerIsChecked(t *testing.T) {
 		}
 		type bad struct{ pointer, length uint32 }
 		list := []bad{
-			{callerBytes, 1}, {callerBytes - 1, 2}, {0, callerBytes + 1}, {0xffffffff, 1}, {0xffffffff, 2}, {0xfffffff0, 0x20},
-			{0xffffffff, 0xffffffff}, {0, 0xffffffff}, {2048, 0xfffffff8}, {1 << 31, 1 << 31}, {callerBytes + 1, 0},
+			{callerBytes, 1},
+			{callerBytes - 1, 2},
+			{0, callerBytes + 1},
+			{0xffffffff, 1},
+			{0xffffffff, 2},
+			{0xfffffff0, 0x20},
+			{0xffffffff, 0xffffffff},
+			{0, 0xffffffff},
+			{2048, 0xfffffff8},
+			{1 << 31, 1 << 31},
+			{callerBytes + 1, 0},
 		}
 		if p.length < 0 {
 			list = []bad{{callerBytes, 0}, {callerBytes - p.size + 1, 0}, {0xffffffff, 0}, {-p.size, 0}, {-p.size + 1, 0}, {1 << 31, 0}}

@@ -1,0 +1,36 @@
+package dispatch
+
+import (
+	"context"
+	"runtime"
+)
+
+// gate bounds how many calls run at once. A call passes it before its transaction begins: a snapshot that waits for a
+// processor only gets older, and its commit more likely to lose. It leaves when its writes are applied, not when they are
+// durable: a call that waits for the disk needs no processor.
+type gate chan struct{}
+
+func newGate(running int) gate {
+	if running <= 0 {
+		running = runtime.GOMAXPROCS(0)
+	}
+	return make(gate, running)
+}
+
+// enter waits for a place.
+func (g gate) enter(ctx context.Context) error {
+	select {
+	case g <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case g <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// leave gives the place back.
+func (g gate) leave() { <-g }
