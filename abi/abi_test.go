@@ -66,6 +66,10 @@ func TestIdentityLeavesOutWhatTheLayoutDoesNotHold(t *testing.T) {
 	if want := []string{"a", "b"}; !ok || !reflect.DeepEqual(got.Roles, want) {
 		t.Errorf("roles %q, %t; want %q", got.Roles, ok, want)
 	}
+	id.Roles = []string{strings.Repeat("r", 255)}
+	if got, ok := abi.ParseIdentity(abi.AppendIdentity(nil, &id)); !ok || !reflect.DeepEqual(got.Roles, id.Roles) {
+		t.Errorf("the longest role is read as %q, %t", got.Roles, ok)
+	}
 	id.Roles = strings.Split(strings.Repeat("r,", 299)+"r", ",")
 	got, ok = abi.ParseIdentity(abi.AppendIdentity([]byte("before"), &id)[len("before"):])
 	if !ok || len(got.Roles) != 255 {

@@ -166,7 +166,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestSleepingTakesNoTime(t *testing.T) {
-	c := newCall(hostileWrite, "sleep 86400")
+	c := newCall(hostileWrite, "sleep 4294967295")
 	wants(t, newHostile(t, 1), c, sandbox.OK, "")
 	if string(c.Effects.Reply) != "24h0m0s" {
 		t.Errorf("the guest slept %s", c.Effects.Reply)
@@ -205,6 +205,19 @@ func TestALoopEndsAtItsDeadline(t *testing.T) {
 	wants(t, pool, newCall(hostileWrite, "count"), sandbox.OK, "")
 }
 
+func TestACallThatEndsBadlyHasNoEffects(t *testing.T) {
+	pool := newHostile(t, 1)
+	for _, behaviour := range []string{"half panic", "half refuse 3"} {
+		c := newCall(hostileWrite, behaviour)
+		if out := pool.Run(c, patience); out.Status == sandbox.OK {
+			t.Errorf("%s ended well", behaviour)
+		}
+		if e := c.Effects; len(e.Reply)+len(e.Events)+len(e.Changes) > 0 {
+			t.Errorf("%s left %+v", behaviour, e)
+		}
+	}
+}
+
 func TestWaitingForAnInstanceEnds(t *testing.T) {
 	pool := newHostile(t, 1)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -219,6 +232,10 @@ func TestWaitingForAnInstanceEnds(t *testing.T) {
 	late.Until = time.Now().Add(20 * time.Millisecond)
 	wants(t, pool, late, sandbox.TimedOut, sandbox.ReasonQueue)
 	late.Until = time.Now().Add(-time.Hour)
+	wants(t, pool, late, sandbox.TimedOut, sandbox.ReasonQueue)
+	expired, stop := context.WithDeadline(t.Context(), late.Until)
+	defer stop()
+	late.Cancel = expired // a deadline that passed is no client that left
 	wants(t, pool, late, sandbox.TimedOut, sandbox.ReasonQueue)
 
 	gone, leave := context.WithCancel(t.Context())

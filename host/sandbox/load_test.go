@@ -104,6 +104,7 @@ func TestFilesThatAreNoHandlers(t *testing.T) {
 		{"no manifest", describe(nil), "JSON"},
 		{"a manifest that is no JSON", manifest("abi = 1"), "JSON"},
 		{"half a manifest", manifest(tinyManifest[:40]), "JSON"},
+		{"events of a read route", change(`"kind":"write"`, `"kind":"read"`), "cannot have events"},
 		{"two manifests", manifest(tinyManifest + tinyManifest), "more than one"},
 		{"an unknown member", change(`"version"`, `"wishes":1,"version"`), "wishes"},
 		{"another version in the manifest", change(`"abi":1`, `"abi":2`), "abi is 2"},

@@ -16,12 +16,17 @@
 //	uffd   the kernel notes each first write to a page (userfaultfd, asynchronous write protection) and Reset asks for
 //	       the list (PAGEMAP_SCAN). Linux 6.7, on arm64 6.10
 //	scan   Reset asks for the pages that have become private, whoever wrote them and when. Linux 6.7
+//	read   the same, but Reset reads an entry for each page of the memory (/proc/self/pagemap). Any Linux
 //	hot    Reset copies the pages that most calls write, as learned from the first ones, and drops the others. Any Linux
 //	copy   Reset copies everything. Any system; the memory is an ordinary slice
 //
-// With uffd and scan a page once written stays resident and is copied back by every Reset from then on, as copying costs
-// a tenth of a page fault. So that this does not add up, Reset drops all pages when more than Config.KeepBytes are
-// found, and Decay gives back those that were not needed of late. A dropped page is the image's again.
+// With uffd, scan and read a page once written stays resident and is copied back by every Reset from then on, as copying
+// costs a tenth of a page fault. So that this does not add up, uffd protects the pages anew when it seems to be wasted
+// (see waste.go), Reset drops all pages when more than Config.KeepBytes are found, and Decay gives back those that were
+// not needed of late. A dropped page is the image's again.
+//
+// hot is better than read for memories of many MiB, of which every call writes the same few pages. Probe does not know
+// the guest, and prefers read.
 //
 // # Invariants
 //

@@ -12,6 +12,7 @@ type tracked struct {
 	uffd  int // -1: not Uffd
 	keep  int // pages to restore at most
 	page  int // bytes
+	waste waste
 }
 
 // finder finds pages of q from address start on, until end, until there are limit of them (0: all) or it has no room for
@@ -53,16 +54,23 @@ func (t *tracked) reset(high int) (Stats, error) {
 		within = &queryWritten
 	}
 	dirty, err := t.bringBack(within, 0, len(t.image), 0)
+	stale := t.uffd >= 0 && t.waste.add(dirty)
 	if err == nil && high > len(t.image) && dirty <= t.keep {
 		dirty, err = t.bringBack(&queryPrivate, len(t.image), high, dirty)
 	}
-	if err != nil || dirty <= t.keep {
-		return Stats{Dirty: dirty}, err
+	stats := Stats{Dirty: dirty}
+	switch {
+	case err != nil:
+	case dirty > t.keep:
+		stats.Dropped = true
+		if err = t.drop(0, high); err == nil {
+			err = t.protect()
+		}
+	case stale:
+		stats.Dropped = true
+		err = t.refresh()
 	}
-	if err = t.drop(0, high); err == nil {
-		err = t.protect()
-	}
-	return Stats{Dirty: dirty, Dropped: true}, err
+	return stats, err
 }
 
 // bringBack restores the pages of q from lo to hi and returns dirty plus their number. It stops beyond t.keep, with the
@@ -89,10 +97,16 @@ func (t *tracked) decay() error {
 	if t.uffd < 0 {
 		return t.drop(0, t.open)
 	}
-	if err := t.dropCold(); err != nil {
+	if err := t.drop(len(t.image), t.open); err != nil {
 		return err
 	}
-	if err := t.drop(len(t.image), t.open); err != nil {
+	return t.refresh()
+}
+
+// refresh drops the pages of the image that were not written since the last time and protects the others. All must have
+// been restored.
+func (t *tracked) refresh() error {
+	if err := t.dropCold(); err != nil {
 		return err
 	}
 	return t.protect()
@@ -118,6 +132,7 @@ func (t *tracked) dropCold() error {
 
 // protect protects all pages of the image, which must have been restored.
 func (t *tracked) protect() error {
+	t.waste = waste{}
 	if t.uffd < 0 || len(t.image) == 0 {
 		return nil
 	}
