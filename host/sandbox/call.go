@@ -164,7 +164,7 @@ func (c *Call) Sleep(ns int64) {
 
 const (
 	firstTick    = int64(time.Second) // language runtimes take 0 for "no clock"
-	maxVirtualNS = int64(1) << 62 // 146 years
+	maxVirtualNS = int64(1) << 62     // 146 years
 )
 
 // Bytes returns n bytes of the guest's memory from ptr on. It is a view, valid until the guest runs again. A range that
