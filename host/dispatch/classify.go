@@ -76,7 +76,7 @@ func classify(err error) *fault.Fault {
 			return fault.New(known.kind, err)
 		}
 	}
-	if f != nil && isHostPanic(f) {
+	if f != nil && isHostFailure(f) {
 		return fault.New(fault.Internal, err)
 	}
 	return fault.New(fault.Storage, err)
@@ -102,9 +102,9 @@ func classifyRun(f *failure) *fault.Fault {
 	}
 }
 
-// isHostPanic reports whether a run failed because a host function panicked by mistake, rather than by the storage.
-func isHostPanic(f *failure) bool {
-	var panicked *sandbox.HostPanic
+// isHostFailure reports whether a run failed because a host function panicked by mistake, rather than by the storage.
+func isHostFailure(f *failure) bool {
+	var panicked *sandbox.HostFailure
 	return errors.As(f.outcome.Err, &panicked)
 }
 

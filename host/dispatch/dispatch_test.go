@@ -183,7 +183,7 @@ func TestEveryWayToFailHasItsCode(t *testing.T) {
 		{"damaged record", sandbox.Outcome{Status: sandbox.Failed, Err: storage.ErrCorrupt}, "DATABASE_ERROR"},
 		{"store closed", sandbox.Outcome{Status: sandbox.Failed, Err: storage.ErrUnavailable}, "SERVICE_UNAVAILABLE"},
 		{"read-only", sandbox.Outcome{Status: sandbox.Failed, Err: storage.ErrReadOnly}, "SERVICE_UNAVAILABLE"},
-		{"host function panicked", sandbox.Outcome{Status: sandbox.Failed, Err: &sandbox.HostPanic{Err: broken}}, "INTERNAL_ERROR"},
+		{"host function panicked", sandbox.Outcome{Status: sandbox.Failed, Err: &sandbox.HostFailure{Err: broken}}, "INTERNAL_ERROR"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, func(call *sandbox.Call) sandbox.Outcome {

@@ -22,7 +22,7 @@ type lanes struct {
 const (
 	laneCount = 4096
 	// patience is how long a running call keeps its lane to itself.
-	patience = 50 * time.Millisecond
+	patience = 5 * time.Millisecond
 )
 
 type lane struct {

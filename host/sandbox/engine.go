@@ -6,6 +6,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"workcell/host/sandbox/pages"
 )
 
 // Config is what an Engine is built with.
@@ -14,15 +16,19 @@ type Config struct {
 	Functions []Function
 	// MemoryPages bounds the memory of an instance, in pages of 64 KiB. Default 1024: 64 MiB.
 	MemoryPages uint32
+	// Reset names the way in which instances return to their image, see package pages; empty: the best that works here.
+	Reset string
 	// CacheDir keeps compiled code between starts; empty: it is compiled anew.
 	CacheDir string
 }
 
 // Engine compiles guests and runs them.
 type Engine struct {
-	runtime wazero.Runtime
-	cache   wazero.CompilationCache // nil without CacheDir
-	offered map[string]bool         // "module.name" of every Function
+	runtime  wazero.Runtime
+	cache    wazero.CompilationCache // nil without CacheDir
+	offered  map[string]bool         // "module.name" of every Function
+	method   pages.Method
+	maxPages int
 }
 
 // New returns an Engine. Close it after its last call.
@@ -32,9 +38,14 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
-		WithMemoryLimitPages(cfg.MemoryPages).
+		WithMemoryLimitPages(cfg.MemoryPages + 1). // see prepared.limitMemory
 		WithCloseOnContextDone(true)
-	e := &Engine{offered: map[string]bool{}}
+	e := &Engine{offered: map[string]bool{}, maxPages: int(cfg.MemoryPages)}
+	if cfg.Reset == "" {
+		e.method = pages.Probe()
+	} else if err := e.force(cfg.Reset); err != nil {
+		return nil, err
+	}
 	if cfg.CacheDir != "" {
 		cache, err := wazero.NewCompilationCacheWithDir(cfg.CacheDir)
 		if err != nil {
@@ -52,6 +63,22 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	return e, nil
 }
+
+// force makes instances return to their image in the named way.
+func (e *Engine) force(name string) error {
+	method, err := pages.ParseMethod(name)
+	if err != nil {
+		return err
+	}
+	if err := pages.Try(method); err != nil {
+		return fmt.Errorf("reset instances by %s: %w", name, err)
+	}
+	e.method = method
+	return nil
+}
+
+// ResetMethod names the way in which instances return to their image.
+func (e *Engine) ResetMethod() string { return e.method.String() }
 
 // Close releases all modules. No call may run.
 func (e *Engine) Close(ctx context.Context) error {

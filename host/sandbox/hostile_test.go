@@ -298,7 +298,7 @@ func TestAPanicOfAHostFunctionEndsOneCall(t *testing.T) {
 	for _, function := range []string{"broken", "broken_index"} {
 		m := load(t, e, tiny(code(opCall, 1, i32(0)), wasmImport{module: abi.Module, name: function}).bytes())
 		out := wants(t, sandbox.NewPool(m, 1), newCall(2000, ""), sandbox.Failed, "")
-		var panicked *sandbox.HostPanic
+		var panicked *sandbox.HostFailure
 		if !errors.As(out.Err, &panicked) {
 			t.Errorf("%s: failed with %v, want a panic of the host", function, out.Err)
 		}

@@ -2,76 +2,118 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"workcell/abi"
+	"workcell/host/sandbox/pages"
 )
 
-// instance is a module with a memory of its own.
+// instance is a module with a memory of its own. It is a clone of the module's image: after each call reset makes it one
+// again. The template, from which the image is taken, is the only instance that runs its start-up. One goroutine at a
+// time.
 type instance struct {
-	module api.Module
-	ctx    *running
+	module  api.Module
+	handle  api.Function
+	memory  *pages.Memory
+	globals []api.MutableGlobal
 }
 
-// run makes an instance for c, lets f use it, and discards it. The engine ends it at c.Until.
-func (m *Module) run(c *Call, f func(*instance) error) Outcome {
+// instantiate makes an instance over image, or a template if image is nil. Nothing of the guest runs.
+func (m *Module) instantiate(image *pages.Image) (*instance, error) {
+	memory, err := pages.New(image, pages.Config{Method: m.engine.method, MaxPages: m.prepared.maxPages})
+	if err != nil {
+		return nil, err
+	}
+	ctx := experimental.WithMemoryAllocator(context.Background(), experimental.MemoryAllocatorFunc(
+		func(_, _ uint64) experimental.LinearMemory { return memory }))
+	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	module, err := m.engine.runtime.InstantiateModule(ctx, m.compiled, cfg)
+	if err != nil {
+		memory.Free()
+		return nil, err
+	}
+	i := &instance{module: module, handle: module.ExportedFunction(abi.ExportHandle), memory: memory}
+	for _, name := range m.prepared.globals {
+		global, ok := module.ExportedGlobal(name).(api.MutableGlobal)
+		if !ok {
+			i.close()
+			return nil, fmt.Errorf("global %s cannot be restored", name)
+		}
+		i.globals = append(i.globals, global)
+	}
+	return i, nil
+}
+
+// clone makes an instance of m's image.
+func (m *Module) clone() (*instance, error) {
+	i, err := m.instantiate(m.image.memory)
+	if err != nil {
+		return nil, fmt.Errorf("clone instance of %s: %w", m.manifest.Name, err)
+	}
+	i.restoreGlobals(m.image)
+	return i, nil
+}
+
+// reset makes i what its image is. After an error i is useless.
+func (i *instance) reset(image *image) error {
+	if i.module.IsClosed() {
+		return errClosed
+	}
+	stats, err := i.memory.Reset()
+	if err != nil {
+		return err
+	}
+	if stats.Shrunk {
+		if _, ok := i.module.Memory().Grow(1); !ok {
+			return errors.New("the engine does not let the memory shrink")
+		}
+	}
+	i.restoreGlobals(image)
+	return nil
+}
+
+// errClosed is why an instance that the engine interrupted cannot be reset.
+var errClosed = errors.New("the engine closed the instance")
+
+func (i *instance) restoreGlobals(image *image) {
+	for n, global := range i.globals {
+		global.Set(image.globals[n])
+	}
+}
+
+// close releases the instance. Nobody else uses its memory: a failure to close has no consequence but memory.
+func (i *instance) close() { _ = i.module.Close(context.Background()) }
+
+// run lets f use i for c, until c.Until.
+func (m *Module) run(c *Call, f func(ctx *running) error) Outcome {
 	parent := c.Cancel
 	if parent == nil {
 		parent = context.Background()
 	}
 	ctx, cancel := context.WithDeadline(parent, c.Until)
 	defer cancel()
-	c.module, c.phase, c.random = m, initialising, nil
+	c.module, c.random = m, nil
 	defer func() { c.memory = nil }()
-
-	i, err := m.instantiate(&running{Context: ctx, call: c})
-	if err == nil {
-		defer i.close()
-		err = f(i)
+	if err := f(&running{Context: ctx, call: c}); err != nil {
+		return classify(ctx, err)
 	}
-	if err == nil {
-		return Outcome{Status: OK}
-	}
-	return classify(ctx, err)
+	return Outcome{Status: OK}
 }
 
-// instantiate makes an instance and starts its language runtime.
-func (m *Module) instantiate(ctx *running) (*instance, error) {
-	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := m.engine.runtime.InstantiateModule(ctx, m.compiled, cfg)
-	if err != nil {
-		return nil, err
-	}
-	i := &instance{module: module, ctx: ctx}
-	if start := module.ExportedFunction(abi.ExportInitialize); start != nil {
-		if _, err := start.Call(ctx); err != nil {
-			i.close()
-			return nil, err
-		}
-	}
-	return i, nil
-}
-
-// close releases the instance. Its memory is not used by anybody else: a failure to close has no consequence but memory.
-func (i *instance) close() { _ = i.module.Close(context.Background()) }
-
-// handle lets the guest handle the message of c.
-func (m *Module) handle(c *Call) Outcome {
+// handleMessage lets the guest in i handle the message of c.
+func (m *Module) handleMessage(i *instance, c *Call) Outcome {
 	if len(c.Input) > abi.MaxRequestBytes {
 		return Outcome{Status: Failed, Err: fmt.Errorf("request of %d bytes is beyond the interface's limit", len(c.Input))}
 	}
-	var result uint32
-	out := m.run(c, func(i *instance) error {
-		c.phase, c.random = handling, nil
-		stack := [2]uint64{uint64(c.Route), uint64(len(c.Input))}
-		err := i.module.ExportedFunction(abi.ExportHandle).CallWithStack(i.ctx, stack[:])
-		result = uint32(stack[0])
-		return err
-	})
-	if out.Status == OK && result != 0 {
+	c.phase = handling
+	stack := [2]uint64{uint64(c.Route), uint64(len(c.Input))}
+	out := m.run(c, func(ctx *running) error { return i.handle.CallWithStack(ctx, stack[:]) })
+	if out.Status == OK && uint32(stack[0]) != 0 {
 		out.Status = Refused
 		if !c.Effects.Refusal.Code.Valid() {
 			c.Effects.Refusal = Refusal{Code: abi.CodeInternal, Message: "The handler refused without a reason"}

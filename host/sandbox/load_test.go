@@ -61,15 +61,15 @@ func TestFilesThatAreNoHandlers(t *testing.T) {
 		wasm []byte
 		want string // in the error
 	}{
-		{"nothing", nil, "does not compile"},
-		{"no WebAssembly", []byte("#!/bin/sh"), "does not compile"},
-		{"another version of WebAssembly", append([]byte("\x00asm\x02"), good[5:]...), "does not compile"},
-		{"half a module", good[:len(good)/2], "does not compile"},
-		{"a module with its last byte missing", good[:len(good)-1], "does not compile"},
-		{"a module with a byte too many", append(append([]byte{}, good...), 1), "does not compile"},
+		{"nothing", nil, "malformed wasm"},
+		{"no WebAssembly", []byte("#!/bin/sh"), "malformed wasm"},
+		{"another version of WebAssembly", append([]byte("\x00asm\x02"), good[5:]...), "malformed wasm"},
+		{"half a module", good[:len(good)/2], "malformed wasm"},
+		{"a module with its last byte missing", good[:len(good)-1], "malformed wasm"},
+		{"a module with a byte too many", append(append([]byte{}, good...), 1), "malformed wasm"},
 		{"code that does not validate", tiny(code(opDrop)).bytes(), "does not compile"},
 		{"a file that is too large", make([]byte, sandbox.MaxModuleBytes+1), "limit"},
-		{"more memory than there is", huge.bytes(), "does not compile"},
+		{"more memory than there is", huge.bytes(), "memory starts with"},
 
 		{"no version", drop(abi.ExportABI), abi.ExportABI},
 		{"no description", drop(abi.ExportDescribe), abi.ExportDescribe},
@@ -95,7 +95,7 @@ func TestFilesThatAreNoHandlers(t *testing.T) {
 		},
 		{"an unknown module", tiny(i32(0), wasmImport{module: "env", name: "abort"}).bytes(), "env.abort"},
 		{"an import with another type", tiny(i32(0), wasmImport{module: abi.Module, name: "now_ms"}).bytes(), "now_ms"},
-		{"memory from outside", foreign.bytes(), "imports its memory"},
+		{"memory from outside", foreign.bytes(), "imports a memory"},
 
 		{
 			"another version of the interface",

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -19,16 +18,15 @@ import (
 // MaxModuleBytes is the largest .wasm file that is loaded.
 const MaxModuleBytes = 64 << 20
 
-// loadDeadline bounds what a guest may do while it is loaded: initialise and describe itself.
-const loadDeadline = 10 * time.Second
-
 // ErrModule is the error of every .wasm file that cannot be a handler. Its text says why and what to do.
 var ErrModule = errors.New("not a usable handler")
 
 // Module is one version of a handler, compiled. Immutable, safe for concurrent use.
 type Module struct {
 	engine   *Engine
+	prepared *prepared
 	compiled wazero.CompiledModule
+	image    *image
 	hash     [sha256.Size]byte
 	manifest *abi.Manifest
 	dataSets []dataSet
@@ -47,26 +45,33 @@ func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
 	if len(wasm) > MaxModuleBytes {
 		return nil, fmt.Errorf("%w: %d bytes are more than the limit of %d", ErrModule, len(wasm), MaxModuleBytes)
 	}
-	compiled, err := e.runtime.CompileModule(ctx, wasm)
+	prepared, err := prepare(wasm, e.maxPages)
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := e.runtime.CompileModule(ctx, prepared.wasm)
 	if err != nil {
 		return nil, fmt.Errorf("%w: it does not compile: %w", ErrModule, err)
 	}
-	m := &Module{engine: e, compiled: compiled, hash: sha256.Sum256(wasm)}
-	if err := m.prepare(ctx); err != nil {
-		return nil, errors.Join(err, compiled.Close(ctx))
+	prepared.wasm = nil // the compiled form is all that is needed from here on
+	m := &Module{engine: e, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm)}
+	if err := m.open(ctx); err != nil {
+		return nil, errors.Join(err, m.Close(ctx))
 	}
 	return m, nil
 }
 
-func (m *Module) prepare(ctx context.Context) error {
+// open checks what the module asks for and offers, takes its image, and reads its manifest.
+func (m *Module) open(ctx context.Context) error {
 	if err := m.checkImports(); err != nil {
 		return err
 	}
 	if err := m.checkExports(); err != nil {
 		return err
 	}
-	document, err := m.describe(ctx)
-	if err != nil {
+	var document []byte
+	var err error
+	if m.image, document, err = m.takeImage(ctx); err != nil {
 		return err
 	}
 	if m.manifest, err = parseManifest(document); err != nil {
@@ -100,9 +105,6 @@ func (m *Module) checkImports() error {
 	if len(unknown) > 0 {
 		return fmt.Errorf("%w: it imports %s, which version %d of the interface does not have: build it for this version",
 			ErrModule, strings.Join(unknown, ", "), abi.Version)
-	}
-	if len(m.compiled.ImportedMemories()) > 0 {
-		return fmt.Errorf("%w: it imports its memory: export one instead", ErrModule)
 	}
 	return nil
 }
@@ -153,37 +155,6 @@ func signature(params, results []ValueType) string {
 	return list(params) + " -> " + list(results)
 }
 
-// describe asks the guest for its interface version and its manifest.
-func (m *Module) describe(ctx context.Context) ([]byte, error) {
-	c := &Call{Until: time.Now().Add(loadDeadline), Cancel: ctx, Limits: Limits{ReplyBytes: abi.MaxManifestBytes}.WithDefaults()}
-	var version int32
-	out := m.run(c, func(i *instance) error {
-		c.phase = describing
-		results, err := i.module.ExportedFunction(abi.ExportABI).Call(i.ctx)
-		if err != nil {
-			return err
-		}
-		version = int32(uint32(results[0]))
-		_, err = i.module.ExportedFunction(abi.ExportDescribe).Call(i.ctx)
-		return err
-	})
-	if out.Status != OK {
-		return nil, fmt.Errorf("%w: it does not describe itself: %s: %w%s", ErrModule, out.Status, out.Err, c.lastWords())
-	}
-	if version != abi.Version {
-		return nil, fmt.Errorf("%w: it speaks version %d of the interface, this host speaks %d", ErrModule, version, abi.Version)
-	}
-	return c.Effects.Reply, nil
-}
-
-// lastWords returns what the guest wrote to standard error, for an error message.
-func (c *Call) lastWords() string {
-	if len(c.Stderr) == 0 {
-		return ""
-	}
-	return "\nguest: " + strings.TrimSpace(string(c.Stderr))
-}
-
 // Manifest returns what the module says about itself. The caller must not change it.
 func (m *Module) Manifest() *abi.Manifest { return m.manifest }
 
@@ -193,5 +164,11 @@ func (m *Module) Emits(route, event uint32) bool { return m.events[route][event]
 // Hash returns the module's identity: the SHA-256 of its file, in hexadecimal.
 func (m *Module) Hash() string { return hex.EncodeToString(m.hash[:]) }
 
-// Close releases the compiled code. No call may run.
-func (m *Module) Close(ctx context.Context) error { return m.compiled.Close(ctx) }
+// Close releases the compiled code and the image. No call may run.
+func (m *Module) Close(ctx context.Context) error {
+	err := m.compiled.Close(ctx)
+	if m.image != nil {
+		err = errors.Join(err, m.image.memory.Close())
+	}
+	return err
+}

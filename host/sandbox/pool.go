@@ -3,13 +3,18 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
-// Pool runs the calls of one Module, a bounded number at once. Safe for concurrent use.
+// Pool runs the calls of one Module, a bounded number at once, each on a pristine instance. Instances are made when they
+// are first needed, and reset after each call. Safe for concurrent use.
 type Pool struct {
 	module *Module
 	slots  chan struct{}
+
+	mu   sync.Mutex
+	idle []*instance // reset, guarded by mu
 }
 
 // NewPool returns a Pool that runs at most size calls of m at once.
@@ -33,11 +38,41 @@ func (p *Pool) Run(c *Call, execution time.Duration) Outcome {
 		defer func() { c.Until = deadline }()
 	}
 	c.Limits = c.Limits.WithDefaults()
-	out := p.module.handle(c)
+	i, err := p.take()
+	if err != nil {
+		return Outcome{Status: Failed, Err: &HostFailure{Err: err}}
+	}
+	out := p.module.handleMessage(i, c)
 	if out.Status != OK {
 		c.dropEffects()
 	}
+	p.put(i, out)
 	return out
+}
+
+// take returns an instance that is as its image.
+func (p *Pool) take() (*instance, error) {
+	p.mu.Lock()
+	if last := len(p.idle) - 1; last >= 0 {
+		i := p.idle[last]
+		p.idle = p.idle[:last]
+		p.mu.Unlock()
+		return i, nil
+	}
+	p.mu.Unlock()
+	return p.module.clone()
+}
+
+// put resets an instance for the next call, or discards it: one that overflowed its stack keeps that stack, one that was
+// interrupted is closed.
+func (p *Pool) put(i *instance, out Outcome) {
+	if out.Reason == ReasonStackOverflow || i.reset(p.module.image) != nil {
+		i.close()
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, i)
 }
 
 // acquire takes a slot. If it does not get one it returns the outcome of the call.

@@ -52,13 +52,14 @@ type trap struct {
 
 func (t *trap) Error() string { return string(t.reason) + ": " + t.detail }
 
-// HostPanic is the error of a run in which a host function panicked: a mistake of the host, not of the guest.
-type HostPanic struct{ Err error }
+// HostFailure is the error of a run that failed by a mistake of the host, or for want of its means: a host function that
+// panicked, an instance that could not be made.
+type HostFailure struct{ Err error }
 
-func (p *HostPanic) Error() string { return "host function panicked: " + p.Err.Error() }
+func (f *HostFailure) Error() string { return "the sandbox failed: " + f.Err.Error() }
 
-// Unwrap returns what the engine made of the panic.
-func (p *HostPanic) Unwrap() error { return p.Err }
+// Unwrap returns the cause.
+func (f *HostFailure) Unwrap() error { return f.Err }
 
 // engineTraps are the messages of wazero's traps, which it keeps in an internal package: the one place that matches an
 // error by its text. A golden test pins each of them.
@@ -97,7 +98,7 @@ func classify(ctx context.Context, err error) Outcome {
 		}
 	}
 	if strings.Contains(err.Error(), "(recovered by wazero)") {
-		return Outcome{Status: Failed, Err: &HostPanic{Err: err}}
+		return Outcome{Status: Failed, Err: &HostFailure{Err: err}}
 	}
 	return Outcome{Status: Trapped, Reason: ReasonOther, Err: err}
 }

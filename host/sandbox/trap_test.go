@@ -82,7 +82,7 @@ func TestTextsOfTrapsInOtherErrorsAreNoTraps(t *testing.T) {
 		fmt.Errorf("get: %w (recovered by wazero)", errors.New("stack overflow")),
 	} {
 		out := sandbox.Classify(t.Context(), err)
-		var panicked *sandbox.HostPanic
+		var panicked *sandbox.HostFailure
 		if out.Status != sandbox.Failed || !errors.As(out.Err, &panicked) {
 			t.Errorf("%q is %s (%s), want a panic of the host", err, out.Status, out.Reason)
 		}

@@ -1,0 +1,72 @@
+package sandbox
+
+import (
+	"fmt"
+
+	"workcell/host/sandbox/wasmbin"
+)
+
+// Exports that preparing a module adds. A module that has one of these names already is refused.
+const (
+	exportData   = "workcell.data"    // copies the data segments to their places
+	exportStart  = "workcell.start"   // the start function
+	exportGlobal = "workcell.global." // and the index of a mutable global
+)
+
+// prepared is a module rewritten so that an instance can be made from an image: nothing runs and nothing is copied when it
+// is instantiated, and all state that calls may change can be reached from outside.
+type prepared struct {
+	wasm     []byte
+	hasStart bool
+	globals  []string // names of the exported mutable globals
+	maxPages int      // largest memory the guest may have
+}
+
+// prepare rewrites a .wasm file whose instances may have a memory of at most maxPages. It borrows wasm until return.
+func prepare(wasm []byte, maxPages int) (*prepared, error) {
+	m, err := wasmbin.Decode(wasm)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+	}
+	if err := m.Lasting(); err != nil {
+		return nil, fmt.Errorf("%w: it keeps %w: a call would leave traces for the next", ErrModule, err)
+	}
+	p := &prepared{maxPages: maxPages}
+	if err := p.limitMemory(m); err != nil {
+		return nil, err
+	}
+	m.DropDebug()
+	if p.hasStart, err = m.TakeStart(exportStart); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+	}
+	globals, err := m.ExportGlobals(exportGlobal)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+	}
+	for _, g := range globals {
+		p.globals = append(p.globals, g.Name)
+	}
+	if _, err := m.MergeData(exportData); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+	}
+	p.wasm = m.Append(nil)
+	return p, nil
+}
+
+// limitMemory finds how large the guest's memory may become. The engine is told of one page more, which shrinking needs
+// and the guest never gets: see package pages.
+func (p *prepared) limitMemory(m *wasmbin.Module) error {
+	if len(m.Memories) != 1 {
+		return fmt.Errorf("%w: it defines no memory of its own", ErrModule)
+	}
+	memory := &m.Memories[0]
+	if int(memory.Min) > p.maxPages {
+		return fmt.Errorf("%w: its memory starts with %d pages of 64 KiB, the limit is %d (handler.max_memory_mib)",
+			ErrModule, memory.Min, p.maxPages)
+	}
+	if memory.HasMax {
+		p.maxPages = min(int(memory.Max), p.maxPages)
+		memory.Max = uint32(p.maxPages) + 1
+	}
+	return nil
+}
