@@ -27,9 +27,12 @@ type Call struct {
 	Settings Settings
 	Held     Held
 	Limits   Limits
+	// Fuel is the budget of a run; 0: DefaultFuel.
+	Fuel uint64
 	// Log takes the lines a guest logs; nil drops them.
 	Log func(level int, line string)
-	// Until bounds the wait for an instance and the run. Cancel, if not nil, ends the call when the client is gone.
+	// Until bounds the wait for an instance and the run. Cancel, if not nil, ends the call when it is done: the client is
+	// gone.
 	Until  time.Time
 	Cancel context.Context
 
@@ -44,7 +47,25 @@ type Call struct {
 	random   *rand.ChaCha8
 	clockNS  int64 // virtual monotonic clock
 	key      []byte
+	fuel     int64 // of the budget, not yet given to the guest
+	stopped  bool  // by refuel
 }
+
+// A Call is the context the engine runs it with, which is how host functions find it. It carries neither a deadline nor a
+// signal for the engine: refuel ends a run.
+var _ context.Context = (*Call)(nil)
+
+// Deadline implements context.Context: there is none.
+func (c *Call) Deadline() (time.Time, bool) { return time.Time{}, false }
+
+// Done implements context.Context: it never is.
+func (c *Call) Done() <-chan struct{} { return nil }
+
+// Err implements context.Context.
+func (c *Call) Err() error { return nil }
+
+// Value implements context.Context: there are none.
+func (c *Call) Value(any) any { return nil }
 
 // Settings are what config_get can ask for.
 type Settings interface {

@@ -16,10 +16,30 @@ type Config struct {
 	Functions []Function
 	// MemoryPages bounds the memory of an instance, in pages of 64 KiB. Default 1024: 64 MiB.
 	MemoryPages uint32
+	// Kind is KindCompiler or KindInterpreter; empty: the compiler where there is one.
+	Kind string
 	// Reset names the way in which instances return to their image, see package pages; empty: the best that works here.
 	Reset string
 	// CacheDir keeps compiled code between starts; empty: it is compiled anew.
 	CacheDir string
+}
+
+// The kinds of engine. Both run guests with the same results and fuel.
+const (
+	KindCompiler    = "compiler"    // machine code: amd64 and arm64
+	KindInterpreter = "interpreter" // everywhere, some ten times slower
+)
+
+func runtimeConfig(kind string) (wazero.RuntimeConfig, error) {
+	switch kind {
+	case "":
+		return wazero.NewRuntimeConfig(), nil
+	case KindCompiler:
+		return wazero.NewRuntimeConfigCompiler(), nil
+	case KindInterpreter:
+		return wazero.NewRuntimeConfigInterpreter(), nil
+	}
+	return nil, fmt.Errorf("engine %q is neither %s nor %s", kind, KindCompiler, KindInterpreter)
 }
 
 // Engine compiles guests and runs them.
@@ -36,10 +56,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.MemoryPages == 0 {
 		cfg.MemoryPages = 1024
 	}
-	rc := wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2).
-		WithMemoryLimitPages(cfg.MemoryPages + 1). // see prepared.limitMemory
-		WithCloseOnContextDone(true)
+	rc, err := runtimeConfig(cfg.Kind)
+	if err != nil {
+		return nil, err
+	}
+	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
+		WithMemoryLimitPages(cfg.MemoryPages + 1) // see prepared.limitMemory
 	e := &Engine{offered: map[string]bool{}, maxPages: int(cfg.MemoryPages)}
 	if cfg.Reset == "" {
 		e.method = pages.Probe()
@@ -55,10 +77,11 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		rc = rc.WithCompilationCache(cache)
 	}
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
-	for _, f := range cfg.Functions {
+	functions := append([]Function{refuelFunction}, cfg.Functions...)
+	for _, f := range functions {
 		e.offered[f.Module+"."+f.Name] = true
 	}
-	if err := offer(ctx, e.runtime, cfg.Functions); err != nil {
+	if err := offer(ctx, e.runtime, functions); err != nil {
 		return nil, fmt.Errorf("offer host functions: %w", err)
 	}
 	return e, nil

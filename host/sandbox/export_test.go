@@ -1,9 +1,7 @@
 package sandbox
 
-import "context"
-
 // Classify is classify, for the golden table of engine traps.
-func Classify(ctx context.Context, err error) Outcome { return classify(ctx, err) }
+func Classify(err error) Outcome { return classify(err) }
 
 // EngineTraps returns the texts that classify knows.
 func EngineTraps() []string {

@@ -44,20 +44,14 @@ func offer(ctx context.Context, runtime wazero.Runtime, functions []Function) er
 	return nil
 }
 
-// running is the context the engine runs a Call with, which is how a host function finds its Call. It is not used again:
-// the engine's watchdog may look at it after the run.
-type running struct {
-	context.Context
-	call *Call
-}
-
-// adapt makes f callable by the engine.
+// adapt makes f callable by the engine, whose context is the Call.
 func adapt(f Function) api.GoModuleFunc {
 	name, run := f.Name, f.Run
 	return func(ctx context.Context, m api.Module, stack []uint64) {
-		c := ctx.(*running).call
+		c := ctx.(*Call)
 		c.function = name
 		c.memory = m.Memory()
+		c.chargeHostCall()
 		run(c, stack)
 	}
 }

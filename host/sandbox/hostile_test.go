@@ -28,11 +28,14 @@ func newHostile(t testing.TB, size int) *sandbox.Pool {
 	return sandbox.NewPool(load(t, newEngine(t), hosttest.Guest(t, "./guests/hostile")), size)
 }
 
-// newCall returns a call with an empty store of its own.
+// ample is more fuel than any of these calls can burn before its deadline.
+const ample = 1 << 50
+
+// newCall returns a call with an empty store of its own, and ample fuel.
 func newCall(route uint32, input string) *sandbox.Call {
 	return &sandbox.Call{
 		Route: route, Input: []byte(input), Store: newMemory(), ReadOnly: route == hostileRead,
-		NowMS: 1_700_000_000_000, Seed: [32]byte{1}, Limits: sandbox.Limits{}.WithDefaults(), Until: time.Now().Add(patience),
+		NowMS: 1_700_000_000_000, Seed: [32]byte{1}, Limits: sandbox.Limits{}.WithDefaults(), Until: time.Now().Add(patience), Fuel: ample,
 	}
 }
 
@@ -417,12 +420,12 @@ func TestLimitsOfACall(t *testing.T) {
 
 func TestDefaultLimits(t *testing.T) {
 	want := sandbox.Limits{
-		ReplyBytes: 32 << 20, Writes: 10_000, WriteBytes: 16 << 20, ScanBytes: 256 << 20, Events: 2_000, EventBytes: 16 << 20, LogLines: 100,
+		ReplyBytes: 32 << 20, Writes: 10_000, WriteBytes: 16 << 20, ScanBytes: 256 << 20, Events: 2_000, EventBytes: 16 << 20, HostCalls: 1_000_000, LogLines: 100,
 	}
 	if got := (sandbox.Limits{}).WithDefaults(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	own := sandbox.Limits{ReplyBytes: 1, Writes: 2, WriteBytes: 3, ScanBytes: 4, Events: 5, EventBytes: 6, LogLines: 7}
+	own := sandbox.Limits{ReplyBytes: 1, Writes: 2, WriteBytes: 3, ScanBytes: 4, Events: 5, EventBytes: 6, HostCalls: 8, LogLines: 7}
 	if got := own.WithDefaults(); got != own {
 		t.Errorf("%+v, want %+v", got, own)
 	}

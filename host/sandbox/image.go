@@ -10,8 +10,11 @@ import (
 	"workcell/host/sandbox/pages"
 )
 
-// loadDeadline bounds what a guest may do while it is loaded: start up, describe itself and warm up.
-var loadDeadline = 10 * time.Second
+// loadDeadline and loadFuel bound what a guest may do while it is loaded: start up, describe itself and warm up.
+const (
+	loadDeadline = 10 * time.Second
+	loadFuel     = 20_000_000_000
+)
 
 // image is the state of an instance right after its start-up, which every call begins with: its memory, and its mutable
 // globals in the order of prepared.globals.
@@ -29,7 +32,7 @@ func (m *Module) takeImage(ctx context.Context) (_ *image, manifest []byte, err 
 	}
 	defer template.close()
 	c := &Call{
-		Until: time.Now().Add(loadDeadline), Cancel: ctx,
+		Until: time.Now().Add(loadDeadline), Cancel: ctx, Fuel: loadFuel,
 		Limits: Limits{ReplyBytes: abi.MaxManifestBytes}.WithDefaults(),
 	}
 	version, out := m.startUp(c, template)
@@ -57,13 +60,13 @@ func (m *Module) takeImage(ctx context.Context) (_ *image, manifest []byte, err 
 // startUp runs everything that runs once: what an engine does when it instantiates a module, the start of the language
 // runtime, describe, and the guest's own warm-up.
 func (m *Module) startUp(c *Call, template *instance) (version int32, out Outcome) {
-	out = m.run(c, func(ctx *running) error {
+	out = m.run(template, c, func() error {
 		call := func(name string, required bool) (results []uint64, err error) {
 			f := template.module.ExportedFunction(name)
 			if f == nil && !required {
 				return nil, nil
 			}
-			return f.Call(ctx)
+			return f.Call(c)
 		}
 		c.phase = initialising
 		for _, name := range []string{exportData, exportStart, abi.ExportInitialize} {

@@ -10,6 +10,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"workcell/abi"
+	"workcell/host/sandbox/meter"
 	"workcell/host/sandbox/pages"
 )
 
@@ -21,6 +22,7 @@ type instance struct {
 	handle  api.Function
 	memory  *pages.Memory
 	globals []api.MutableGlobal
+	fuel    api.MutableGlobal // the slice, in the guest's hands
 }
 
 // instantiate makes an instance over image, or a template if image is nil. Nothing of the guest runs.
@@ -37,7 +39,10 @@ func (m *Module) instantiate(image *pages.Image) (*instance, error) {
 		memory.Free()
 		return nil, err
 	}
-	i := &instance{module: module, handle: module.ExportedFunction(abi.ExportHandle), memory: memory}
+	i := &instance{
+		module: module, handle: module.ExportedFunction(abi.ExportHandle), memory: memory,
+		fuel: module.ExportedGlobal(meter.GlobalName).(api.MutableGlobal), // meter.Rewrite made it
+	}
 	for _, name := range m.prepared.globals {
 		global, ok := module.ExportedGlobal(name).(api.MutableGlobal)
 		if !ok {
@@ -61,9 +66,6 @@ func (m *Module) clone() (*instance, error) {
 
 // reset makes i what its image is. After an error i is useless.
 func (i *instance) reset(image *image) error {
-	if i.module.IsClosed() {
-		return errClosed
-	}
 	stats, err := i.memory.Reset()
 	if err != nil {
 		return err
@@ -77,9 +79,6 @@ func (i *instance) reset(image *image) error {
 	return nil
 }
 
-// errClosed is why an instance that the engine interrupted cannot be reset.
-var errClosed = errors.New("the engine closed the instance")
-
 func (i *instance) restoreGlobals(image *image) {
 	for n, global := range i.globals {
 		global.Set(image.globals[n])
@@ -89,20 +88,19 @@ func (i *instance) restoreGlobals(image *image) {
 // close releases the instance. Nobody else uses its memory: a failure to close has no consequence but memory.
 func (i *instance) close() { _ = i.module.Close(context.Background()) }
 
-// run lets f use i for c, until c.Until.
-func (m *Module) run(c *Call, f func(ctx *running) error) Outcome {
-	parent := c.Cancel
-	if parent == nil {
-		parent = context.Background()
+// run lets f use i for c, with c's whole budget.
+func (m *Module) run(i *instance, c *Call, f func() error) Outcome {
+	c.module, c.random, c.stopped, c.fuel = m, nil, false, int64(c.budget())
+	i.fuel.Set(0) // the first check asks for a slice
+	err := f()
+	c.memory = nil
+	c.Used.Fuel = c.spent(int64(i.fuel.Get()))
+	out := Outcome{Status: OK}
+	if err != nil {
+		out = classify(err)
 	}
-	ctx, cancel := context.WithDeadline(parent, c.Until)
-	defer cancel()
-	c.module, c.random = m, nil
-	defer func() { c.memory = nil }()
-	if err := f(&running{Context: ctx, call: c}); err != nil {
-		return classify(ctx, err)
-	}
-	return Outcome{Status: OK}
+	out.Fuel = c.Used.Fuel
+	return out
 }
 
 // handleMessage lets the guest in i handle the message of c.
@@ -112,7 +110,7 @@ func (m *Module) handleMessage(i *instance, c *Call) Outcome {
 	}
 	c.phase = handling
 	stack := [2]uint64{uint64(c.Route), uint64(len(c.Input))}
-	out := m.run(c, func(ctx *running) error { return i.handle.CallWithStack(ctx, stack[:]) })
+	out := m.run(i, c, func() error { return i.handle.CallWithStack(c, stack[:]) })
 	if out.Status == OK && uint32(stack[0]) != 0 {
 		out.Status = Refused
 		if !c.Effects.Refusal.Code.Valid() {

@@ -8,10 +8,11 @@ type Limits struct {
 	ScanBytes  int // keys and values read by scans
 	Events     int
 	EventBytes int // payloads of events
+	HostCalls  int // calls of host functions
 	LogLines   int // lines beyond it are dropped, not a trap
 }
 
-// DefaultLimits are the limits of a call that sets none.
+// defaultLimits are the limits of a call that sets none.
 var defaultLimits = Limits{
 	ReplyBytes: 32 << 20,
 	Writes:     10_000,
@@ -19,6 +20,7 @@ var defaultLimits = Limits{
 	ScanBytes:  256 << 20,
 	Events:     2_000,
 	EventBytes: 16 << 20,
+	HostCalls:  1_000_000,
 	LogLines:   100,
 }
 
@@ -35,13 +37,22 @@ func (l Limits) WithDefaults() Limits {
 	replace(&l.ScanBytes, defaultLimits.ScanBytes)
 	replace(&l.Events, defaultLimits.Events)
 	replace(&l.EventBytes, defaultLimits.EventBytes)
+	replace(&l.HostCalls, defaultLimits.HostCalls)
 	replace(&l.LogLines, defaultLimits.LogLines)
 	return l
 }
 
 // Used is what a call took so far.
 type Used struct {
-	Writes, WriteBytes, ScanBytes, EventBytes int
+	Fuel                                                 uint64
+	Writes, WriteBytes, ScanBytes, EventBytes, HostCalls int
+}
+
+// chargeHostCall counts a call of a host function.
+func (c *Call) chargeHostCall() {
+	if c.Used.HostCalls++; c.Used.HostCalls > c.Limits.HostCalls {
+		c.Trap(ReasonHostCalls, "too many calls of host functions")
+	}
 }
 
 // ChargeWrite counts a put or delete of so many bytes; beyond the limits it traps.

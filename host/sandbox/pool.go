@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -63,8 +61,7 @@ func (p *Pool) take() (*instance, error) {
 	return p.module.clone()
 }
 
-// put resets an instance for the next call, or discards it: one that overflowed its stack keeps that stack, one that was
-// interrupted is closed.
+// put resets an instance for the next call, or discards it: one that overflowed its stack keeps that stack.
 func (p *Pool) put(i *instance, out Outcome) {
 	if out.Reason == ReasonStackOverflow || i.reset(p.module.image) != nil {
 		i.close()
@@ -92,10 +89,9 @@ func (p *Pool) acquire(c *Call) (Outcome, bool) {
 	case p.slots <- struct{}{}:
 		return Outcome{}, true
 	case <-gone:
-		if err := c.Cancel.Err(); !errors.Is(err, context.DeadlineExceeded) {
-			return Outcome{Status: Canceled, Err: err}, false
-		}
+		out, _ := c.canceled(ReasonQueue)
+		return out, false
 	case <-timer.C:
+		return Outcome{Status: TimedOut, Reason: ReasonQueue, Err: errDeadline}, false
 	}
-	return Outcome{Status: TimedOut, Reason: ReasonQueue, Err: context.DeadlineExceeded}, false
 }

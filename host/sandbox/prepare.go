@@ -3,18 +3,19 @@ package sandbox
 import (
 	"fmt"
 
+	"workcell/host/sandbox/meter"
 	"workcell/host/sandbox/wasmbin"
 )
 
-// Exports that preparing a module adds. A module that has one of these names already is refused.
+// Exports that preparing a module adds, besides those of the meter. A module that has such a name already is refused.
 const (
 	exportData   = "workcell.data"    // copies the data segments to their places
 	exportStart  = "workcell.start"   // the start function
 	exportGlobal = "workcell.global." // and the index of a mutable global
 )
 
-// prepared is a module rewritten so that an instance can be made from an image: nothing runs and nothing is copied when it
-// is instantiated, and all state that calls may change can be reached from outside.
+// prepared is a module rewritten so that its code pays for itself, and that an instance can be made from an image: nothing
+// runs and nothing is copied when it is instantiated, and all state that calls may change can be reached from outside.
 type prepared struct {
 	wasm     []byte
 	hasStart bool
@@ -26,6 +27,9 @@ type prepared struct {
 func prepare(wasm []byte, maxPages int) (*prepared, error) {
 	m, err := wasmbin.Decode(wasm)
 	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+	}
+	if err := meter.CheckNames(m); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}
 	if err := m.Lasting(); err != nil {
@@ -47,6 +51,9 @@ func prepare(wasm []byte, maxPages int) (*prepared, error) {
 		p.globals = append(p.globals, g.Name)
 	}
 	if _, err := m.MergeData(exportData); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModule, err)
+	}
+	if err := meter.Rewrite(m, meter.Config{}); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}
 	p.wasm = m.Append(nil)

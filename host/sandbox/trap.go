@@ -1,11 +1,8 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"strings"
-
-	"github.com/tetratelabs/wazero/sys"
 )
 
 // Reason says why a run was ended, in one word for logs and metrics.
@@ -36,6 +33,7 @@ const (
 	ReasonReplyBytes Reason = "reply_bytes"
 	ReasonEvents     Reason = "events"
 	ReasonEventBytes Reason = "event_bytes"
+	ReasonHostCalls  Reason = "host_calls"
 )
 
 // Reasons of a timeout.
@@ -79,7 +77,11 @@ var engineTraps = []struct {
 }
 
 // classify turns the error of a run into an Outcome.
-func classify(ctx context.Context, err error) Outcome {
+func classify(err error) Outcome {
+	var s *stop
+	if errors.As(err, &s) {
+		return s.out
+	}
 	var t *trap
 	if errors.As(err, &t) {
 		return Outcome{Status: Trapped, Reason: t.reason, Err: err}
@@ -87,10 +89,6 @@ func classify(ctx context.Context, err error) Outcome {
 	var a *abort
 	if errors.As(err, &a) {
 		return Outcome{Status: Failed, Err: a.err}
-	}
-	var exit *sys.ExitError
-	if errors.As(err, &exit) {
-		return interrupted(ctx, err)
 	}
 	for _, known := range engineTraps {
 		if isEngineTrap(err.Error(), known.text) {
@@ -108,12 +106,4 @@ func classify(ctx context.Context, err error) Outcome {
 func isEngineTrap(message, text string) bool {
 	message = strings.TrimPrefix(message, "wasm error: ")
 	return message == text || strings.HasPrefix(message, text+"\n")
-}
-
-// interrupted is the outcome of a run that the engine ended because its context was done.
-func interrupted(ctx context.Context, err error) Outcome {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return Outcome{Status: Canceled, Err: err}
-	}
-	return Outcome{Status: TimedOut, Reason: ReasonExecution, Err: err}
 }

@@ -54,7 +54,7 @@ func TestTrapsOfBothEnginesAreKnownByTheirTexts(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), test.text) {
 					t.Fatalf("ends with %v, want %q in it", err, test.text)
 				}
-				if out := sandbox.Classify(t.Context(), err); out.Status != sandbox.Trapped || out.Reason != test.reason || out.Err == nil {
+				if out := sandbox.Classify(err); out.Status != sandbox.Trapped || out.Reason != test.reason || out.Err == nil {
 					t.Errorf("%q is %s (%s), want a trap (%s)", err, out.Status, out.Reason, test.reason)
 				}
 			})
@@ -81,13 +81,13 @@ func TestTextsOfTrapsInOtherErrorsAreNoTraps(t *testing.T) {
 		errors.New("unreachable network (recovered by wazero)"),
 		fmt.Errorf("get: %w (recovered by wazero)", errors.New("stack overflow")),
 	} {
-		out := sandbox.Classify(t.Context(), err)
+		out := sandbox.Classify(err)
 		var panicked *sandbox.HostFailure
 		if out.Status != sandbox.Failed || !errors.As(out.Err, &panicked) {
 			t.Errorf("%q is %s (%s), want a panic of the host", err, out.Status, out.Reason)
 		}
 	}
-	if out := sandbox.Classify(t.Context(), errors.New("something new")); out.Status != sandbox.Trapped || out.Reason != sandbox.ReasonOther {
+	if out := sandbox.Classify(errors.New("something new")); out.Status != sandbox.Trapped || out.Reason != sandbox.ReasonOther {
 		t.Errorf("an unknown error is %s (%s)", out.Status, out.Reason)
 	}
 }
