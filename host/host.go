@@ -141,10 +141,13 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 		Functions:   hostcall.Functions(),
 		MemoryPages: uint32(h.config.HandlerMaxMemoryMiB) * 16,
 		CacheDir:    filepath.Join(h.dir, "cache"),
+		Kind:        h.config.SandboxEngine,
+		Reset:       h.config.SandboxReset,
 	})
 	if err != nil {
 		return err
 	}
+	h.log.Info(telemetry.EventSandbox, telemetry.Engine, h.config.SandboxEngine, telemetry.Reset, h.sandbox.ResetMethod())
 	size := h.config.HandlerInstances
 	if size == 0 {
 		size = runtime.GOMAXPROCS(0)
@@ -167,6 +170,7 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 	hub := fanout.NewHub()
 	h.dispatch = dispatch.New(dispatch.Config{
 		Timeout: h.config.HandlerTimeout, Execution: h.config.HandlerExecutionLimit, Running: size,
+		MaxFuel:         uint64(h.config.HandlerMaxFuel),
 		MaxErrorMessage: h.config.ValidationMaxErrorMessageLength, Settings: &h.config,
 	}, h.store, h.guard, hub, h.log)
 	h.dispatch.Use(table)

@@ -31,18 +31,24 @@ func Module() guest.Module {
 			write(30, "CreateWorkItem", eventItemCreated, 5, createItem),
 			write(31, "UpdateWorkItem", eventItemUpdated, 1, updateItem),
 			write(32, "DeleteWorkItem", eventItemDeleted, 1, deleteItem),
-			read(33, "GetWorkItems", 43, listItems),
+			costly(read(33, "GetWorkItems", 43, listItems)),
 
 			write(90, "CreateProject", eventProjectCreated, 3, createProject),
 			write(91, "UpdateProject", eventProjectUpdated, 1, updateProject),
 			write(92, "DeleteProject", eventProjectDeleted, 1, deleteProject),
-			read(93, "ListProjects", 97, listProjects),
+			costly(read(93, "ListProjects", 97, listProjects)),
 		},
 	}
 }
 
 func read(id uint32, name string, reply uint32, handle func(*guest.Call) error) guest.Route {
 	return guest.Route{Route: abi.Route{ID: id, Name: name, Kind: abi.KindRead, Reply: reply}, Handle: handle}
+}
+
+// costly asks for the fuel of a list of some hundred thousand items. BenchmarkList: an item costs about 10 000 units.
+func costly(r guest.Route) guest.Route {
+	r.Fuel = 4_000_000_000
+	return r
 }
 
 // write makes a route that replies with the event it announces. serial is the field of the request that names the

@@ -29,7 +29,7 @@ const (
 
 func init() {
 	route := func(id uint32, name string, kind abi.Kind) guest.Route {
-		r := guest.Route{Route: abi.Route{ID: id, Name: name, Kind: kind, Reply: fieldReply}, Handle: misbehave}
+		r := guest.Route{Route: abi.Route{ID: id, Name: name, Kind: kind, Reply: fieldReply, Fuel: 1 << 50}, Handle: misbehave}
 		if kind == abi.KindWrite {
 			r.Events = []uint32{fieldEvent}
 		}

@@ -50,6 +50,10 @@ type Config struct {
 	HandlerExecutionLimit time.Duration // longest single run of a guest
 	HandlerMaxMemoryMiB   int           // of one instance
 	HandlerInstances      int           // calls that run at once; 0: one for each processor
+	HandlerMaxFuel        int           // most that a route may ask for
+
+	SandboxEngine string // auto, compiler or interpreter
+	SandboxReset  string // auto, or a method of package pages
 
 	StorageCacheMiB    int
 	StorageMemtableMiB int

@@ -214,6 +214,21 @@ var table = []key{
 		name: "handler.instances", env: "PM_HANDLER_INSTANCES", about: "calls that run at once; 0: one for each processor",
 		kind: whole{func(c *Config) *int { return &c.HandlerInstances }, limits{0, 0, 1024, false}},
 	},
+	{
+		name: "handler.max_fuel", env: "PM_HANDLER_MAX_FUEL", about: "most fuel that a handler's route may ask for, in units of about an instruction",
+		kind: whole{func(c *Config) *int { return &c.HandlerMaxFuel }, limits{10_000_000_000, 1_000_000, 1_000_000_000_000_000, false}},
+	},
+
+	{
+		name: "sandbox.engine", env: "PM_SANDBOX_ENGINE", about: "how guests run: auto is the compiler where there is one",
+		kind:   text{func(c *Config) *string { return &c.SandboxEngine }, "auto", word("auto", "compiler", "interpreter")},
+		settle: lowered,
+	},
+	{
+		name: "sandbox.reset", env: "PM_SANDBOX_RESET", about: "how instances return to their image: auto is the fastest way the system has",
+		kind:   text{func(c *Config) *string { return &c.SandboxReset }, "auto", word("auto", "uffd", "scan", "read", "hot", "copy")},
+		settle: lowered,
+	},
 
 	{
 		name: "storage.cache_mib", env: "PM_STORAGE_CACHE_MIB", about: "memory for cached blocks",

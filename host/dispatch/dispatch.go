@@ -40,6 +40,7 @@ type Config struct {
 	Timeout         time.Duration // from Handle to the reply
 	Execution       time.Duration // one run of a guest
 	Running         int           // calls that run at once; 0: one for each processor
+	MaxFuel         uint64        // most that a route may ask for; 0: no limit
 	MaxErrorMessage int           // characters of an error's text
 	Settings        sandbox.Settings
 }
@@ -214,7 +215,7 @@ func (d *Dispatcher) refuse(m *message, f *fault.Fault) []byte {
 	}
 	var run *failure
 	if errors.As(f, &run) && run.outcome.Reason != "" {
-		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash))
+		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash), slog.Uint64(telemetry.Fuel, run.outcome.Fuel))
 	}
 	d.record(m, level, telemetry.EventFailed, attrs...)
 	return envelope.AppendError(nil, m.MessageID, time.Now().Unix(), f.WireCode(), cut(f.Text(), d.config.MaxErrorMessage), f.Field)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"workcell/abi"
 	"workcell/abi/envelope"
@@ -25,7 +26,7 @@ func (d *Dispatcher) run(ctx context.Context, m *message, lane *turn) ([]byte, *
 	c := &sandbox.Call{
 		Route: m.route.ID, Input: m.Payload, Identity: m.caller.Identity(), Held: m.caller,
 		Settings: d.config.Settings, ReadOnly: m.route.Kind == abi.KindRead, Cancel: ctx,
-		Limits: sandbox.Limits{}.WithDefaults(), Log: d.guestLog(m),
+		Fuel: d.fuel(m.route), Log: d.guestLog(m),
 	}
 	c.Until, _ = ctx.Deadline()
 	_, _ = rand.Read(c.Seed[:]) // never fails
@@ -58,6 +59,18 @@ func (d *Dispatcher) run(ctx context.Context, m *message, lane *turn) ([]byte, *
 		lane.lose()
 		c.Reset()
 	}
+}
+
+// fuel returns the budget of a route's calls: what it asks for, or the default, as far as the operator allows.
+func (d *Dispatcher) fuel(r *route) uint64 {
+	budget := r.Fuel
+	if budget == 0 {
+		budget = sandbox.DefaultFuel
+	}
+	if d.config.MaxFuel > 0 {
+		budget = min(budget, d.config.MaxFuel)
+	}
+	return budget
 }
 
 // read runs a call that only reads, and calls settle when it has run. Its reply waits until everything it may have seen is
@@ -130,7 +143,11 @@ func (d *Dispatcher) replay(ctx context.Context, m *message, t *txn.Txn, stored 
 // guest runs the guest of m's route on t. A run that did not end well is an error: *failure.
 func (d *Dispatcher) guest(m *message, c *sandbox.Call, t storage.Writer) error {
 	c.Store = t
-	out := m.route.handler.Runner.Run(c, d.config.Execution)
+	execution := d.config.Execution
+	if wish := time.Duration(m.route.DeadlineMS) * time.Millisecond; wish > 0 {
+		execution = min(execution, wish)
+	}
+	out := m.route.handler.Runner.Run(c, execution)
 	if out.Status == sandbox.OK {
 		return nil
 	}

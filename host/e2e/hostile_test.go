@@ -88,6 +88,7 @@ func TestAHostileHandlerCostsItsOwnCallAnErrorReply(t *testing.T) {
 		{hostileWrite, "half undeclared-set 2", "HANDLER_TRAP", trapText, "undeclared_data_set"},
 		{hostileWrite, "half write-read-set", "HANDLER_TRAP", trapText, "read_only"},
 		{hostileRead, "put stolen 1", "HANDLER_TRAP", trapText, "read_only"},
+		{hostileWrite, "half scan-forever", "HANDLER_TRAP", trapText, "host_calls"},
 		{hostileWrite, "half stderr-flood 50", "HANDLER_TRAP", trapText, "unreachable"},
 		{hostileWrite, "half wild kv_put.key 0xffffffff 2", "HANDLER_TRAP", trapText, "bad_pointer"},
 		{hostileWrite, "half wild kv_scan.buf 0 0xffffffff", "HANDLER_TRAP", trapText, "bad_pointer"},
@@ -160,10 +161,27 @@ func TestHostileCallsThatCostNothing(t *testing.T) {
 	}
 }
 
+func TestACallThatBurnsItsFuelIsRefused(t *testing.T) {
+	a := start(t, boardAndHostile, map[string]string{"handler.max_fuel": "30000000"})
+	c := a.dial(t, ann)
+	for i, behaviour := range []string{"half loop", "half recurse"} {
+		id := "fuel-" + strconv.Itoa(i)
+		failed := behave(t, c, id, hostileWrite, behaviour).GetError()
+		if failed.GetCode() != "HANDLER_FUEL" {
+			t.Errorf("%s: answered with %v", behaviour, failed)
+		}
+	}
+	if got := said(t, behave(t, c, "after", hostileRead, "keys")); got != "0" {
+		t.Errorf("%s keys are stored", got)
+	}
+}
+
 func TestACallThatNeverEndsTimesOut(t *testing.T) {
-	a := start(t, boardAndHostile, map[string]string{"handler.execution_limit_ms": "3000", "handler.instances": "4"})
+	a := start(t, boardAndHostile, map[string]string{
+		"handler.execution_limit_ms": "3000", "handler.instances": "4", "handler.max_fuel": "1000000000000000",
+	})
 	var spinning sync.WaitGroup
-	for _, behaviour := range []string{"half loop", "scan-forever"} {
+	for _, behaviour := range []string{"half loop"} {
 		c := a.dial(t, ann)
 		spinning.Go(func() {
 			id := strings.Fields(behaviour)[0]

@@ -16,13 +16,17 @@ type Config struct {
 	Functions []Function
 	// MemoryPages bounds the memory of an instance, in pages of 64 KiB. Default 1024: 64 MiB.
 	MemoryPages uint32
-	// Kind is KindCompiler or KindInterpreter; empty: the compiler where there is one.
+	// Kind is KindCompiler or KindInterpreter; Auto or empty: the compiler where there is one.
 	Kind string
-	// Reset names the way in which instances return to their image, see package pages; empty: the best that works here.
+	// Reset names the way in which instances return to their image, see package pages; Auto or empty: the best that works
+	// here.
 	Reset string
 	// CacheDir keeps compiled code between starts; empty: it is compiled anew.
 	CacheDir string
 }
+
+// Auto leaves a choice to the sandbox.
+const Auto = "auto"
 
 // The kinds of engine. Both run guests with the same results and fuel.
 const (
@@ -32,7 +36,7 @@ const (
 
 func runtimeConfig(kind string) (wazero.RuntimeConfig, error) {
 	switch kind {
-	case "":
+	case "", Auto:
 		return wazero.NewRuntimeConfig(), nil
 	case KindCompiler:
 		return wazero.NewRuntimeConfigCompiler(), nil
@@ -63,7 +67,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	rc = rc.WithCoreFeatures(api.CoreFeaturesV2).
 		WithMemoryLimitPages(cfg.MemoryPages + 1) // see prepared.limitMemory
 	e := &Engine{offered: map[string]bool{}, maxPages: int(cfg.MemoryPages)}
-	if cfg.Reset == "" {
+	if cfg.Reset == "" || cfg.Reset == Auto {
 		e.method = pages.Probe()
 	} else if err := e.force(cfg.Reset); err != nil {
 		return nil, err

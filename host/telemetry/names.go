@@ -31,6 +31,9 @@ const (
 	State         = "state"
 	From          = "from"
 	Count         = "count"
+	Fuel          = "fuel"
+	Engine        = "engine"
+	Reset         = "reset"
 )
 
 // Events: the messages of log lines.
@@ -45,6 +48,7 @@ const (
 	EventSlowConsumer = "connection cut: slow consumer"
 	EventBreaker      = "circuit breaker changed"
 	EventLoaded       = "handler loaded"
+	EventSandbox      = "sandbox opened"
 	EventConfigured   = "configuration"
 	EventListening    = "listening"
 	EventReady        = "ready"
