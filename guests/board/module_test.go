@@ -18,11 +18,11 @@ func TestManifest(t *testing.T) {
 			{ID: 30, Name: "CreateWorkItem", Kind: "write", Reply: 40, Events: []uint32{40, 142}, Serial: 5},
 			{ID: 31, Name: "UpdateWorkItem", Kind: "write", Reply: 41, Events: []uint32{41, 142}, Serial: 1},
 			{ID: 32, Name: "DeleteWorkItem", Kind: "write", Reply: 42, Events: []uint32{42, 142}, Serial: 1},
-			{ID: 33, Name: "GetWorkItems", Kind: "read", Reply: 43},
+			{ID: 33, Name: "GetWorkItems", Kind: "read", Reply: 43, Fuel: 4_000_000_000},
 			{ID: 90, Name: "CreateProject", Kind: "write", Reply: 94, Events: []uint32{94, 142}, Serial: 3},
 			{ID: 91, Name: "UpdateProject", Kind: "write", Reply: 95, Events: []uint32{95, 142}, Serial: 1},
 			{ID: 92, Name: "DeleteProject", Kind: "write", Reply: 96, Events: []uint32{96, 142}, Serial: 1},
-			{ID: 93, Name: "ListProjects", Kind: "read", Reply: 97},
+			{ID: 93, Name: "ListProjects", Kind: "read", Reply: 97, Fuel: 4_000_000_000},
 		},
 	})
 }

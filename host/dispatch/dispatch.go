@@ -104,6 +104,7 @@ type message struct {
 	request     uint64 // number of the message on its connection
 	started     time.Time
 	attempts    int
+	fuel        uint64 // of the last run
 }
 
 // Handle handles the message number request of caller and returns its answer. It borrows msg until return.
@@ -124,7 +125,7 @@ func (d *Dispatcher) Handle(ctx context.Context, caller Caller, request uint64, 
 	if f != nil {
 		return Reply{Envelope: d.refuse(m, f)}
 	}
-	d.record(m, slog.LevelInfo, telemetry.EventHandled)
+	d.record(m, slog.LevelInfo, telemetry.EventHandled, slog.Uint64(telemetry.Fuel, m.fuel))
 	return Reply{Envelope: answer}
 }
 
@@ -212,10 +213,11 @@ func (d *Dispatcher) refuse(m *message, f *fault.Fault) []byte {
 	}
 	attrs := []slog.Attr{
 		slog.String(telemetry.Code, f.WireCode()), slog.String(telemetry.Kind, f.Kind.String()), slog.Any(telemetry.Error, f),
+		slog.Uint64(telemetry.Fuel, m.fuel),
 	}
 	var run *failure
 	if errors.As(f, &run) && run.outcome.Reason != "" {
-		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash), slog.Uint64(telemetry.Fuel, run.outcome.Fuel))
+		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash))
 	}
 	d.record(m, level, telemetry.EventFailed, attrs...)
 	return envelope.AppendError(nil, m.MessageID, time.Now().Unix(), f.WireCode(), cut(f.Text(), d.config.MaxErrorMessage), f.Field)

@@ -148,6 +148,7 @@ func (d *Dispatcher) guest(m *message, c *sandbox.Call, t storage.Writer) error 
 		execution = min(execution, wish)
 	}
 	out := m.route.handler.Runner.Run(c, execution)
+	m.fuel = out.Fuel
 	if out.Status == sandbox.OK {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -28,6 +29,35 @@ func BenchmarkCreate(b *testing.B) {
 				newTask(b, c, project, "One more")
 			}
 		})
+	}
+}
+
+// Fuel counts the work of a handler exactly, on every machine: creating an item takes the same in a project of 20 000
+// items as in one of 20, but for the digits of larger numbers.
+func TestCreatingAnItemTakesTheSameWorkInALargeProject(t *testing.T) {
+	work := func(items int) float64 {
+		dir := t.TempDir()
+		project := fill(t, dir, items)
+		a := startIn(t, dir, boardOnly, nil)
+		newTask(t, a.dial(t, ann), project, "One more")
+		for _, line := range a.log.lines() {
+			var record struct {
+				Msg, Handler string
+				Fuel         float64
+			}
+			if err := json.Unmarshal([]byte(line), &record); err != nil {
+				t.Fatal(err)
+			}
+			if record.Msg == "handler finished" && record.Handler == "CreateWorkItem" {
+				return record.Fuel
+			}
+		}
+		t.Fatal("the log does not tell of the fuel")
+		return 0
+	}
+	small, large := work(20), work(20_000)
+	if small < 1000 || large < 0.99*small || large > 1.01*small {
+		t.Errorf("%v units in the large project, %v in the small one", large, small)
 	}
 }
 
