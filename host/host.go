@@ -67,7 +67,7 @@ type Host struct {
 	store    *txn.Store
 	guard    *guard.Guard
 	sandbox  *sandbox.Engine
-	modules  []*sandbox.Module
+	pools    []*sandbox.Pool
 	dispatch *dispatch.Dispatcher
 	wire     *wire.Server
 	listener net.Listener
@@ -158,8 +158,9 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 		if err != nil {
 			return fmt.Errorf("load handler %s: %w", m.Name, err)
 		}
-		h.modules = append(h.modules, module)
-		loaded = append(loaded, &dispatch.Handler{Manifest: module.Manifest(), Hash: module.Hash(), Runner: sandbox.NewPool(module, size)})
+		pool := sandbox.NewPool(module, size)
+		h.pools = append(h.pools, pool)
+		loaded = append(loaded, &dispatch.Handler{Manifest: module.Manifest(), Hash: module.Hash(), Runner: pool})
 		h.log.Info(telemetry.EventLoaded, telemetry.Module, module.Manifest().Name,
 			telemetry.Version, module.Manifest().Version, telemetry.Hash, module.Hash())
 	}
@@ -188,7 +189,7 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 
 // missing says that no handler is loaded, if so: such an appliance answers nothing but pings.
 func (h *Host) missing() string {
-	if len(h.modules) == 0 {
+	if len(h.pools) == 0 {
 		return "any message"
 	}
 	return ""
@@ -230,11 +231,15 @@ func (h *Host) Status(context.Context) admin.Status {
 	if h.draining.Load() {
 		s.State = "shutting down"
 	}
-	for _, m := range h.modules {
-		manifest := m.Manifest()
-		s.Handlers = append(s.Handlers, admin.HandlerStatus{
-			Name: manifest.Name, Version: manifest.Version, Hash: m.Hash(), Routes: len(manifest.Routes),
-		})
+	for _, p := range h.pools {
+		manifest, stats := p.Module().Manifest(), p.Stats()
+		status := admin.HandlerStatus{
+			Name: manifest.Name, Version: manifest.Version, Hash: p.Module().Hash(), Routes: len(manifest.Routes), Calls: stats.Calls,
+		}
+		for _, count := range stats.Traps {
+			status.Traps += count
+		}
+		s.Handlers = append(s.Handlers, status)
 	}
 	return s
 }

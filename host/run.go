@@ -26,7 +26,8 @@ func (h *Host) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	start(func() error { return h.wire.Serve(h.listener) })
 	start(func() error { return h.admin.Serve(h.adminLn) })
-	start(func() error { h.expire(background); return nil })
+	start(func() error { every(background, expireEvery, h.expire); return nil })
+	start(func() error { every(background, decayEvery, h.decay); return nil })
 	h.log.Info(telemetry.EventReady)
 
 	var cause error
@@ -85,21 +86,35 @@ func (h *Host) closeStorage() error {
 	return errors.Join(flushed, h.store.Close())
 }
 
-// expireEvery is how often old idempotency records are looked for.
-const expireEvery = 10 * time.Minute
+// How often the jobs in the background run.
+const (
+	expireEvery = 10 * time.Minute
+	decayEvery  = 20 * time.Second
+)
 
-// expire removes old idempotency records until ctx is done.
+// expire removes idempotency records that are past their time.
 func (h *Host) expire(ctx context.Context) {
-	ticker := time.NewTicker(expireEvery)
+	if err := h.dispatch.Expire(ctx); err != nil && ctx.Err() == nil {
+		h.log.Warn("idempotency records were not expired", telemetry.Error, err)
+	}
+}
+
+// decay gives memory of idle instances back.
+func (h *Host) decay(context.Context) {
+	for _, p := range h.pools {
+		p.Decay()
+	}
+}
+
+// every runs a job again and again until ctx is done.
+func every(ctx context.Context, interval time.Duration, job func(context.Context)) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
-		if err := h.dispatch.Expire(ctx); err != nil && ctx.Err() == nil {
-			h.log.Warn("idempotency records were not expired", telemetry.Error, err)
-		}
+	for ctx.Err() == nil {
+		job(ctx)
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return
 		}
 	}
 }

@@ -58,7 +58,7 @@ func printStatus(out io.Writer, s admin.Status) error {
 	fmt.Fprintf(w, "commits\t%d\n", s.Sequence)
 	fmt.Fprintf(w, "breaker\t%s\n", s.Breaker)
 	for _, h := range s.Handlers {
-		fmt.Fprintf(w, "handler\t%s %s, %d routes, sha256 %.12s\n", h.Name, h.Version, h.Routes, h.Hash)
+		fmt.Fprintf(w, "handler\t%s %s, %d routes, sha256 %.12s, %d calls, %d traps\n", h.Name, h.Version, h.Routes, h.Hash, h.Calls, h.Traps)
 	}
 	return w.Flush()
 }

@@ -41,6 +41,8 @@ type HandlerStatus struct {
 	Version string `json:"version"`
 	Hash    string `json:"hash"`
 	Routes  int    `json:"routes"`
+	Calls   uint64 `json:"calls"`
+	Traps   uint64 `json:"traps"` // calls that ended abnormally
 }
 
 // Socket serves the admin plane.

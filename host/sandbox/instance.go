@@ -27,7 +27,7 @@ type instance struct {
 
 // instantiate makes an instance over image, or a template if image is nil. Nothing of the guest runs.
 func (m *Module) instantiate(image *pages.Image) (*instance, error) {
-	memory, err := pages.New(image, pages.Config{Method: m.engine.method, MaxPages: m.prepared.maxPages})
+	memory, err := pages.New(image, pages.Config{Method: m.engine.method, MaxPages: m.maxPages})
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,13 @@ func (m *Module) clone() (*instance, error) {
 }
 
 // reset makes i what its image is. After an error i is useless.
-func (i *instance) reset(image *image) error {
-	stats, err := i.memory.Reset()
+func (i *instance) reset(image *image) error { return i.restore(image, i.memory.Reset) }
+
+// decay is a reset that also gives memory back.
+func (i *instance) decay(image *image) error { return i.restore(image, i.memory.Decay) }
+
+func (i *instance) restore(image *image, memory func() (pages.Stats, error)) error {
+	stats, err := memory()
 	if err != nil {
 		return err
 	}

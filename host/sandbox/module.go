@@ -12,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"workcell/abi"
+	"workcell/host/sandbox/pages"
 	"workcell/storage/key"
 )
 
@@ -29,6 +30,7 @@ type Module struct {
 	image    *image
 	hash     [sha256.Size]byte
 	manifest *abi.Manifest
+	maxPages int // largest memory of an instance
 	dataSets []dataSet
 	events   map[uint32]map[uint32]bool // route, payload field
 }
@@ -54,7 +56,7 @@ func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
 		return nil, fmt.Errorf("%w: it does not compile: %w", ErrModule, err)
 	}
 	prepared.wasm = nil // the compiled form is all that is needed from here on
-	m := &Module{engine: e, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm)}
+	m := &Module{engine: e, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm), maxPages: prepared.maxPages}
 	if err := m.open(ctx); err != nil {
 		return nil, errors.Join(err, m.Close(ctx))
 	}
@@ -76,6 +78,9 @@ func (m *Module) open(ctx context.Context) error {
 	}
 	if m.manifest, err = parseManifest(document); err != nil {
 		return fmt.Errorf("%w: its manifest: %w", ErrModule, err)
+	}
+	if wish := int(m.manifest.MemoryPages); wish > 0 {
+		m.maxPages = max(min(m.maxPages, wish), m.image.memory.Size()/pages.PageBytes)
 	}
 	m.events = make(map[uint32]map[uint32]bool, len(m.manifest.Routes))
 	for _, route := range m.manifest.Routes {
@@ -153,6 +158,14 @@ func signature(params, results []ValueType) string {
 		return "(" + strings.Join(names, ", ") + ")"
 	}
 	return list(params) + " -> " + list(results)
+}
+
+// limit lowers the limits of a call to what the manifest asks for.
+func (m *Module) limit(l Limits) Limits {
+	if wish := int(m.manifest.ReplyBytes); wish > 0 {
+		l.ReplyBytes = min(l.ReplyBytes, wish)
+	}
+	return l
 }
 
 // Manifest returns what the module says about itself. The caller must not change it.

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"errors"
+	"maps"
 	"sync"
 	"time"
 )
@@ -11,8 +13,17 @@ type Pool struct {
 	module *Module
 	slots  chan struct{}
 
-	mu   sync.Mutex
-	idle []*instance // reset, guarded by mu
+	mu    sync.Mutex
+	idle  []*instance // reset, the last one used last; guarded by mu
+	stats Stats       // guarded by mu
+}
+
+// Stats counts what a Pool did since it was made.
+type Stats struct {
+	Calls     uint64
+	Clones    uint64            // instances made
+	Discarded uint64            // instances that could not be reset
+	Traps     map[Reason]uint64 // calls that the guest ended abnormally
 }
 
 // NewPool returns a Pool that runs at most size calls of m at once.
@@ -35,7 +46,7 @@ func (p *Pool) Run(c *Call, execution time.Duration) Outcome {
 		c.Until = limit
 		defer func() { c.Until = deadline }()
 	}
-	c.Limits = c.Limits.WithDefaults()
+	c.Limits = p.module.limit(c.Limits.WithDefaults())
 	i, err := p.take()
 	if err != nil {
 		return Outcome{Status: Failed, Err: &HostFailure{Err: err}}
@@ -48,6 +59,27 @@ func (p *Pool) Run(c *Call, execution time.Duration) Outcome {
 	return out
 }
 
+// Stats returns the counts so far.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.Traps = maps.Clone(s.Traps)
+	return s
+}
+
+// Decay gives memory back that the calls of late did not need. It is for a job in the background: what is idle is out of
+// use meanwhile, and calls that come get instances of their own.
+func (p *Pool) Decay() {
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for _, i := range idle {
+		p.keep(i, i.decay(p.module.image))
+	}
+}
+
 // take returns an instance that is as its image.
 func (p *Pool) take() (*instance, error) {
 	p.mu.Lock()
@@ -57,19 +89,51 @@ func (p *Pool) take() (*instance, error) {
 		p.mu.Unlock()
 		return i, nil
 	}
+	p.stats.Clones++
 	p.mu.Unlock()
 	return p.module.clone()
 }
 
-// put resets an instance for the next call, or discards it: one that overflowed its stack keeps that stack.
+// put resets an instance for the next call and counts what it did. One that overflowed its stack keeps that stack, so it
+// goes.
 func (p *Pool) put(i *instance, out Outcome) {
-	if out.Reason == ReasonStackOverflow || i.reset(p.module.image) != nil {
-		i.close()
-		return
+	err := i.reset(p.module.image)
+	if out.Reason == ReasonStackOverflow {
+		err = errStack
 	}
 	p.mu.Lock()
+	p.stats.Calls++
+	if out.Status == Trapped {
+		if p.stats.Traps == nil {
+			p.stats.Traps = map[Reason]uint64{}
+		}
+		p.stats.Traps[out.Reason]++
+	}
+	p.mu.Unlock()
+	p.keep(i, err)
+}
+
+var errStack = errors.New("the instance holds an overflowed stack")
+
+// keep makes an instance available that is as its image, or discards it: after an error, or if there are enough.
+func (p *Pool) keep(i *instance, err error) {
+	if !p.shelve(i, err) {
+		i.close()
+	}
+}
+
+func (p *Pool) shelve(i *instance, err error) bool {
+	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err != nil {
+		p.stats.Discarded++
+		return false
+	}
+	if len(p.idle) == cap(p.slots) {
+		return false
+	}
 	p.idle = append(p.idle, i)
+	return true
 }
 
 // acquire takes a slot. If it does not get one it returns the outcome of the call.
