@@ -88,7 +88,6 @@ func TestAHostileHandlerCostsItsOwnCallAnErrorReply(t *testing.T) {
 		{hostileWrite, "half undeclared-set 2", "HANDLER_TRAP", trapText, "undeclared_data_set"},
 		{hostileWrite, "half write-read-set", "HANDLER_TRAP", trapText, "read_only"},
 		{hostileRead, "put stolen 1", "HANDLER_TRAP", trapText, "read_only"},
-		{hostileWrite, "half scan-forever", "HANDLER_TRAP", trapText, "host_calls"},
 		{hostileWrite, "half stderr-flood 50", "HANDLER_TRAP", trapText, "unreachable"},
 		{hostileWrite, "half wild kv_put.key 0xffffffff 2", "HANDLER_TRAP", trapText, "bad_pointer"},
 		{hostileWrite, "half wild kv_scan.buf 0 0xffffffff", "HANDLER_TRAP", trapText, "bad_pointer"},

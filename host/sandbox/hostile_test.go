@@ -402,6 +402,7 @@ func TestLimitsOfACall(t *testing.T) {
 		{"writes 5 10", sandbox.Limits{WriteBytes: 50}, sandbox.ReasonWriteBytes},
 		{"scans 4", sandbox.Limits{ScanBytes: 1000}, ""},
 		{"scans 40", sandbox.Limits{ScanBytes: 1000}, sandbox.ReasonScanBytes},
+		{"scan-forever", sandbox.Limits{HostCalls: 500}, sandbox.ReasonHostCalls},
 		{"events 3 1", sandbox.Limits{Events: 3}, ""},
 		{"events 4 1", sandbox.Limits{Events: 3}, sandbox.ReasonEvents},
 		{"events 4 25", sandbox.Limits{EventBytes: 100}, ""},

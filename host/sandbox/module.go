@@ -77,7 +77,7 @@ func (m *Module) open(ctx context.Context) error {
 		return err
 	}
 	if m.manifest, err = parseManifest(document); err != nil {
-		return fmt.Errorf("%w: its manifest: %w", ErrModule, err)
+		return fmt.Errorf("%w: its manifest: %.4096s", ErrModule, err)
 	}
 	if wish := int(m.manifest.MemoryPages); wish > 0 {
 		m.maxPages = max(min(m.maxPages, wish), m.image.memory.Size()/pages.PageBytes)
@@ -104,12 +104,12 @@ func (m *Module) checkImports() error {
 	for _, f := range m.compiled.ImportedFunctions() {
 		module, name, _ := f.Import()
 		if !m.engine.offered[module+"."+name] {
-			unknown = append(unknown, module+"."+name)
+			unknown = append(unknown, fmt.Sprintf("%.200q", module+"."+name))
 		}
 	}
 	if len(unknown) > 0 {
 		return fmt.Errorf("%w: it imports %s, which version %d of the interface does not have: build it for this version",
-			ErrModule, strings.Join(unknown, ", "), abi.Version)
+			ErrModule, strings.Join(unknown[:min(len(unknown), 20)], ", "), abi.Version)
 	}
 	return nil
 }
