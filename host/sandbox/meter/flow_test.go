@@ -1,0 +1,214 @@
+package meter_test
+
+import (
+	"fmt"
+	"slices"
+
+	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmbin"
+)
+
+// flow is the flow of control through a metered body, instruction by instruction.
+type flow struct {
+	instrs []wasmbin.Instr
+	next   [][]int // of each instruction; len(instrs) is the way out
+	checks []bool  // the instruction is the first one of a check
+	charge []int64 // what the instruction takes from the fuel
+
+	reached []bool
+}
+
+// checkFlow returns what a metered module does not keep of what metering promises:
+//   - without its checks the flow of control has no cycle, in any function;
+//   - a function that can be entered without a check has neither loops nor calls;
+//   - no way without a check costs more than a bound.
+//
+// The functions behind those of the plain module are helpers, which see to themselves.
+func checkFlow(plain, metered []byte, bound int64) error {
+	before, err := wasmbin.Decode(plain)
+	if err != nil {
+		return err
+	}
+	m, err := wasmbin.Decode(metered)
+	if err != nil {
+		return err
+	}
+	var fuel uint32
+	for _, e := range m.Exports {
+		if e.Name == meter.GlobalName {
+			fuel = e.Index
+		}
+	}
+	r := wasmbin.NewReader(m)
+	first := m.Imported(wasmbin.KindFunc)
+	isHelper := func(f uint32) bool { return f >= first+uint32(len(before.Code)) }
+	for i := range before.Code {
+		f, err := readFlow(r, len(m.Types[m.Funcs[i]].Params), &m.Code[i], fuel)
+		if err != nil {
+			return err
+		}
+		longest, err := f.longest(isHelper)
+		if err != nil {
+			return fmt.Errorf("function %d: %w", i, err)
+		}
+		if longest > bound {
+			return fmt.Errorf("function %d: a way without a check costs %d, more than %d", i, longest, bound)
+		}
+		if !f.checksFirst() {
+			for i, in := range f.instrs {
+				if f.reached[i] && (in.Op == wasmbin.OpLoop || (in.Op == wasmbin.OpCall || in.Op == wasmbin.OpCallIndirect) && !isHelper(in.Index)) {
+					return fmt.Errorf("function %d has no check at its start but %s at %d", i, in.Op, in.Pos)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*flow, error) {
+	type frame struct {
+		loop    bool
+		start   int
+		pending []int // instructions that go to the end
+		opener  int   // an if without else so far, or -1
+	}
+	f := &flow{}
+	frames := []frame{{opener: -1}}
+	for r.Reset(params, body); r.Next(); {
+		i := len(f.instrs)
+		f.instrs = append(f.instrs, r.Instr)
+		f.next = append(f.next, nil)
+		jump := func(label uint32) {
+			l := &frames[len(frames)-1-int(label)]
+			if l.loop {
+				f.next[i] = append(f.next[i], l.start)
+			} else {
+				l.pending = append(l.pending, i)
+			}
+		}
+		through := true
+		switch r.Op {
+		case wasmbin.OpBlock, wasmbin.OpLoop, wasmbin.OpIf:
+			l := frame{loop: r.Op == wasmbin.OpLoop, start: i, opener: -1}
+			if r.Op == wasmbin.OpIf {
+				l.opener = i
+			}
+			frames = append(frames, l)
+		case wasmbin.OpElse:
+			l := &frames[len(frames)-1]
+			f.next[l.opener] = append(f.next[l.opener], i+1)
+			l.opener = -1
+			l.pending = append(l.pending, i) // the end of the first arm
+			through = false
+		case wasmbin.OpEnd:
+			l := frames[len(frames)-1]
+			frames = frames[:len(frames)-1]
+			for _, p := range append(l.pending, l.opener) {
+				if p >= 0 {
+					f.next[p] = append(f.next[p], i)
+				}
+			}
+		case wasmbin.OpBr:
+			jump(r.Index)
+			through = false
+		case wasmbin.OpBrIf:
+			jump(r.Index)
+		case wasmbin.OpBrTable:
+			for _, l := range r.AppendLabels(nil) {
+				jump(l)
+			}
+			through = false
+		case wasmbin.OpReturn, wasmbin.OpUnreachable:
+			through = false
+		}
+		if through {
+			f.next[i] = append(f.next[i], i+1)
+		}
+	}
+	f.checks, f.charge = make([]bool, len(f.instrs)), make([]int64, len(f.instrs))
+	for i := range f.instrs {
+		f.checks[i] = f.is(i, wasmbin.OpGlobalGet, wasmbin.OpI64Const, wasmbin.OpI64LtS, wasmbin.OpIf, wasmbin.OpCall, wasmbin.OpEnd) &&
+			f.instrs[i].Index == fuel && f.instrs[i+1].Value == 0
+		if f.isCharge(i) && f.instrs[i].Index == fuel {
+			f.charge[i] = f.instrs[i+1].Value
+		}
+	}
+	f.reach()
+	return f, r.Err()
+}
+
+func (f *flow) is(at int, ops ...wasmbin.Op) bool {
+	return at+len(ops) <= len(f.instrs) && slices.EqualFunc(f.instrs[at:at+len(ops)], ops, func(in wasmbin.Instr, op wasmbin.Op) bool { return in.Op == op })
+}
+
+func (f *flow) isCharge(at int) bool {
+	return f.is(at, wasmbin.OpGlobalGet, wasmbin.OpI64Const, wasmbin.OpI64Sub, wasmbin.OpGlobalSet)
+}
+
+func (f *flow) checksFirst() bool {
+	return f.checks[0] || f.isCharge(0) && len(f.checks) > 4 && f.checks[4]
+}
+
+// reach marks what can be reached from the start: the rest is not metered.
+func (f *flow) reach() {
+	f.reached = make([]bool, len(f.instrs)+1)
+	for todo := []int{0}; len(todo) > 0; {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if f.reached[at] {
+			continue
+		}
+		if f.reached[at] = true; at < len(f.instrs) {
+			todo = append(todo, f.next[at]...)
+		}
+	}
+}
+
+// longest returns the cost of the dearest way without a check. A call counts as 64 more, for a callee without checks.
+func (f *flow) longest(isHelper func(uint32) bool) (int64, error) {
+	const fresh, open, done = 0, 1, 2
+	state := make([]byte, len(f.instrs)+1)
+	cost := make([]int64, len(f.instrs)+1) // from an instruction on
+	state[len(f.instrs)] = done
+	dearest := int64(0)
+	for i := range f.instrs {
+		if f.checks[i] {
+			state[i] = done // all ways end here; what follows is the start of others
+		}
+	}
+	type visit struct{ at, edge int }
+	var stack []visit
+	for root := range f.instrs {
+		if !f.reached[root] || state[root] != fresh {
+			continue
+		}
+		state[root] = open
+		stack = append(stack, visit{at: root})
+		for len(stack) > 0 {
+			v := &stack[len(stack)-1]
+			if v.edge < len(f.next[v.at]) {
+				n := f.next[v.at][v.edge]
+				v.edge++
+				switch state[n] {
+				case open:
+					return 0, fmt.Errorf("a cycle without a check at %d, %s", f.instrs[n].Pos, f.instrs[n].Op)
+				case fresh:
+					state[n] = open
+					stack = append(stack, visit{at: n})
+				}
+				continue
+			}
+			most := int64(0)
+			for _, n := range f.next[v.at] {
+				most = max(most, cost[n])
+			}
+			cost[v.at], state[v.at] = most+f.charge[v.at], done
+			if in := &f.instrs[v.at]; (in.Op == wasmbin.OpCall || in.Op == wasmbin.OpCallIndirect) && !isHelper(in.Index) {
+				cost[v.at] += 64
+			}
+			dearest = max(dearest, cost[v.at])
+			stack = stack[:len(stack)-1]
+		}
+	}
+	return dearest, nil
+}
