@@ -13,7 +13,7 @@ RACED   := ./abi/... ./guests/guest/... ./guests/board/... ./storage/... ./host/
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build guests run test race e2e fuzz bench lint fmt check check-static golden generate tidy clean
+.PHONY: help build guests run test race e2e fuzz bench bench-sandbox spec lint fmt check check-static golden generate tidy clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -44,6 +44,12 @@ fuzz: ## fuzz every parser of foreign bytes, FUZZTIME each
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
+
+bench-sandbox: ## measure what the sandbox costs, against its goals (Linux; 2 minutes)
+	$(GO) test -count=1 -v -run TestFigures ./host/sandbox -figures
+
+spec: ## run the WebAssembly specification suite, metered and plain
+	$(GO) test -count=1 -v -run TestSpec ./host/sandbox/spec
 
 bench: guests ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

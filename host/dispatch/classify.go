@@ -21,13 +21,16 @@ type failure struct {
 	stderr  string
 }
 
+// maxCauseBytes bounds what the log tells of a run's end.
+const maxCauseBytes = 8 << 10
+
 func (f *failure) Error() string {
 	text := fmt.Sprintf("handler %s %s: %s", f.handler.Manifest.Name, f.handler.Manifest.Version, f.outcome.Status)
 	if f.outcome.Reason != "" {
 		text += " (" + string(f.outcome.Reason) + ")"
 	}
-	if f.outcome.Err != nil {
-		text += ": " + f.outcome.Err.Error()
+	if f.outcome.Err != nil { // a stack names functions as the guest likes
+		text += fmt.Sprintf(": %.*s", maxCauseBytes, f.outcome.Err)
 	}
 	if f.outcome.Status == sandbox.Refused {
 		text += " " + f.refusal.Code.String() + " " + f.refusal.Field

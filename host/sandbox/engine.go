@@ -2,7 +2,10 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -49,8 +52,10 @@ func runtimeConfig(kind string) (wazero.RuntimeConfig, error) {
 // Engine compiles guests and runs them.
 type Engine struct {
 	runtime  wazero.Runtime
-	cache    wazero.CompilationCache // nil without CacheDir
-	offered  map[string]bool         // "module.name" of every Function
+	plain    func() (wazero.Runtime, error) // makes the runtime without cache, once
+	isPlain  atomic.Bool                    // plain was called
+	cache    *codeCache                     // nil without CacheDir
+	offered  map[string]bool                // "module.name" of every Function
 	method   pages.Method
 	maxPages int
 }
@@ -72,16 +77,19 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	} else if err := e.force(cfg.Reset); err != nil {
 		return nil, err
 	}
+	functions := append([]Function{refuelFunction}, cfg.Functions...)
+	plain := rc
+	e.plain = sync.OnceValues(func() (wazero.Runtime, error) {
+		runtime := wazero.NewRuntimeWithConfig(ctx, plain)
+		return runtime, offer(ctx, runtime, functions)
+	})
 	if cfg.CacheDir != "" {
-		cache, err := wazero.NewCompilationCacheWithDir(cfg.CacheDir)
-		if err != nil {
-			return nil, fmt.Errorf("open code cache %s: %w", cfg.CacheDir, err)
+		if e.cache, err = openCache(cfg.CacheDir); err != nil {
+			return nil, err
 		}
-		e.cache = cache
-		rc = rc.WithCompilationCache(cache)
+		rc = rc.WithCompilationCache(e.cache.CompilationCache)
 	}
 	e.runtime = wazero.NewRuntimeWithConfig(ctx, rc)
-	functions := append([]Function{refuelFunction}, cfg.Functions...)
 	for _, f := range functions {
 		e.offered[f.Module+"."+f.Name] = true
 	}
@@ -107,13 +115,35 @@ func (e *Engine) force(name string) error {
 // ResetMethod names the way in which instances return to their image.
 func (e *Engine) ResetMethod() string { return e.method.String() }
 
+// compile compiles a module, with the help of the cache if there is one. A cache that does not work, be it for want of
+// space, is no reason to refuse a handler: the module is compiled without it.
+func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.Runtime, wazero.CompiledModule, error) {
+	compiled, err := e.runtime.CompileModule(ctx, wasm)
+	if e.cache == nil {
+		return e.runtime, compiled, err
+	}
+	if err == nil {
+		e.cache.seal()
+		return e.runtime, compiled, nil
+	}
+	e.isPlain.Store(true)
+	runtime, plainErr := e.plain()
+	if plainErr != nil {
+		return nil, nil, plainErr
+	}
+	compiled, err = runtime.CompileModule(ctx, wasm)
+	return runtime, compiled, err
+}
+
 // Close releases all modules. No call may run.
 func (e *Engine) Close(ctx context.Context) error {
 	err := e.runtime.Close(ctx)
+	if e.isPlain.Load() {
+		plain, plainErr := e.plain()
+		err = errors.Join(err, plainErr, plain.Close(ctx))
+	}
 	if e.cache != nil {
-		if cacheErr := e.cache.Close(ctx); err == nil {
-			err = cacheErr
-		}
+		err = errors.Join(err, e.cache.Close(ctx))
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func (m *Module) instantiate(image *pages.Image) (*instance, error) {
 	ctx := experimental.WithMemoryAllocator(context.Background(), experimental.MemoryAllocatorFunc(
 		func(_, _ uint64) experimental.LinearMemory { return memory }))
 	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions()
-	module, err := m.engine.runtime.InstantiateModule(ctx, m.compiled, cfg)
+	module, err := m.runtime.InstantiateModule(ctx, m.compiled, cfg)
 	if err != nil {
 		memory.Free()
 		return nil, err

@@ -25,6 +25,7 @@ var ErrModule = errors.New("not a usable handler")
 // Module is one version of a handler, compiled. Immutable, safe for concurrent use.
 type Module struct {
 	engine   *Engine
+	runtime  wazero.Runtime // it was compiled by
 	prepared *prepared
 	compiled wazero.CompiledModule
 	image    *image
@@ -51,12 +52,12 @@ func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := e.runtime.CompileModule(ctx, prepared.wasm)
+	runtime, compiled, err := e.compile(ctx, prepared.wasm)
 	if err != nil {
 		return nil, fmt.Errorf("%w: it does not compile: %w", ErrModule, err)
 	}
 	prepared.wasm = nil // the compiled form is all that is needed from here on
-	m := &Module{engine: e, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm), maxPages: prepared.maxPages}
+	m := &Module{engine: e, runtime: runtime, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm), maxPages: prepared.maxPages}
 	if err := m.open(ctx); err != nil {
 		return nil, errors.Join(err, m.Close(ctx))
 	}

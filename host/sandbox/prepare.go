@@ -39,6 +39,9 @@ func prepare(wasm []byte, maxPages int) (*prepared, error) {
 	if err := p.limitMemory(m); err != nil {
 		return nil, err
 	}
+	if err := limitTables(m); err != nil {
+		return nil, err
+	}
 	m.DropDebug()
 	if p.hasStart, err = m.TakeStart(exportStart); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
@@ -58,6 +61,20 @@ func prepare(wasm []byte, maxPages int) (*prepared, error) {
 	}
 	p.wasm = m.Append(nil)
 	return p, nil
+}
+
+// maxTableEntries is how many entries the tables of a guest may have together: they lie outside its memory, each entry takes
+// 8 bytes of every instance, and nobody restores them. A Go guest has some ten thousand.
+const maxTableEntries = 1_000_000
+
+func limitTables(m *wasmbin.Module) error {
+	entries := uint64(0)
+	for i := range m.Tables {
+		if entries += uint64(m.Tables[i].Min); entries > maxTableEntries {
+			return fmt.Errorf("%w: its tables have more than %d entries", ErrModule, maxTableEntries)
+		}
+	}
+	return nil
 }
 
 // limitMemory finds how large the guest's memory may become. The engine is told of one page more, which shrinking needs
