@@ -242,7 +242,8 @@ func TestTheBoardIsDeterministic(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range []*message{
-			{route: abi.RouteSessionOpened, user: 0xaa, fuel: ample}, {route: abi.RouteSessionOpened, user: 0xbb, fuel: ample},
+			{route: abi.RouteSessionOpened, user: 0xaa, fuel: ample},
+			{route: abi.RouteSessionOpened, user: 0xbb, fuel: ample},
 			{route: 90, user: 0xaa, input: first, fuel: ample},
 		} {
 			var did *trace

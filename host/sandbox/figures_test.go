@@ -101,7 +101,6 @@ func (f *figures) loadPlain(wasm []byte) *Module {
 	f.must(err)
 	p := &prepared{maxPages: f.engine.maxPages}
 	f.must(p.limitMemory(d))
-	d.DropDebug()
 	p.hasStart, err = d.TakeStart(exportStart)
 	f.must(err)
 	globals, err := d.ExportGlobals(exportGlobal)

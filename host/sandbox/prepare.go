@@ -42,7 +42,6 @@ func prepare(wasm []byte, maxPages int) (*prepared, error) {
 	if err := limitTables(m); err != nil {
 		return nil, err
 	}
-	m.DropDebug()
 	if p.hasStart, err = m.TakeStart(exportStart); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}

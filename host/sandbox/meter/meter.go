@@ -68,8 +68,8 @@ func refuse(s wasmbin.SectionID, format string, args ...any) error {
 	return &wasmbin.Error{Problem: wasmbin.Invalid, Section: s, Reason: fmt.Sprintf(format, args...)}
 }
 
-// Rewrite meters m, which has been through all other rewrites: the last one, right before Append. It drops debug
-// information, whose offsets would be wrong. After an error m is of no use. The error is a *wasmbin.Error or about cfg.
+// Rewrite meters m, which has been through all other rewrites: the last one, right before Append. It drops
+// custom sections but for names. After an error m is of no use. The error is a *wasmbin.Error or about cfg.
 //
 // Run time and memory are proportional to the size of the module.
 func Rewrite(m *wasmbin.Module, cfg Config) error {
@@ -84,7 +84,7 @@ func Rewrite(m *wasmbin.Module, cfg Config) error {
 			return refuse(wasmbin.SectionImports, "the import module %q is reserved", ImportModule)
 		}
 	}
-	m.DropDebug()
+	m.DropCustoms()
 	i64 := []byte{byte(wasmbin.I64)}
 	refuel, err := m.AddImport(ImportModule, ImportName, wasmbin.FuncType{Params: i64, Results: i64})
 	if err != nil {

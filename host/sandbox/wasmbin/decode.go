@@ -51,6 +51,7 @@ func (d *decoder) module() {
 	for d.p < len(d.b) && d.err == nil {
 		at := d.p
 		id := SectionID(d.byte())
+		d.section = id
 		size := d.u32()
 		if uint64(size) > uint64(len(d.b)-d.p) {
 			d.malformed(at, "length out of bounds: a section of %d bytes, %d are left", size, len(d.b)-d.p)
@@ -62,7 +63,7 @@ func (d *decoder) module() {
 			}
 			last = id
 		}
-		d.section, d.end = id, d.p+int(size)
+		d.end = d.p + int(size)
 		d.pads = d.pads[:0]
 		switch id {
 		case SectionCustom:

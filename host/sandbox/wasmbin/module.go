@@ -66,7 +66,7 @@ type Elem struct {
 // Active reports whether the segment is copied to its table when the module is instantiated.
 func (e *Elem) Active() bool { return e.Form&ElemNotActive == 0 }
 
-// Body is the body of a defined function.
+// Body is the body of a defined function. Whoever makes one writes all numbers in Code as short as can be, as Decode does.
 type Body struct {
 	Locals []Local // besides the parameters
 	Code   []byte  // expression, end included

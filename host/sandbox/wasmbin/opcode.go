@@ -88,20 +88,3 @@ func (op Op) String() string {
 	}
 	return fmt.Sprintf("instruction %#02x", uint16(op))
 }
-
-// feature names the feature outside the core that an opcode byte belongs to, or is "" for one that nobody has defined.
-func feature(op byte) string {
-	switch {
-	case op >= 0x06 && op <= 0x0a, op == 0x18, op == 0x19, op == 0x1f:
-		return "exceptions"
-	case op == 0x12, op == 0x13:
-		return "tail calls"
-	case op == 0x14, op == 0x15, op >= 0xd3 && op <= 0xd6:
-		return "typed function references"
-	case op == 0xfb:
-		return "garbage collection"
-	case op == 0xfe:
-		return "threads"
-	}
-	return ""
-}

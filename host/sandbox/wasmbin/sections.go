@@ -3,7 +3,7 @@ package wasmbin
 import "slices"
 
 func (d *decoder) types() {
-	n := d.count("types", MaxTypes, 3)
+	n := d.count("types", MaxTypes, 2)
 	d.m.Types = slices.Grow(d.m.Types, n)
 	for range n {
 		at := d.p

@@ -1,9 +1,7 @@
 package wasmbin_test
 
 import (
-	"bytes"
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -33,38 +31,4 @@ func TestTheSuiteIsDecodedOrRefusedAsItSays(t *testing.T) {
 		}
 	}
 	t.Log(seen)
-}
-
-func TestTheSuiteComesBack(t *testing.T) {
-	same, all := 0, 0
-	for _, s := range suiteModules(t) {
-		m, err := wasmbin.Decode(s.wasm)
-		if err != nil {
-			continue
-		}
-		all++
-		once := m.Append(nil)
-		if bytes.Equal(once, s.wasm) {
-			same++
-		}
-		again, err := wasmbin.Decode(once)
-		if err != nil {
-			t.Errorf("%s: after a round trip: %v", s.name, err)
-			continue
-		}
-		if !sameModule(m, again) {
-			t.Errorf("%s: not the same module after a round trip", s.name)
-		}
-		if twice := again.Append(nil); !bytes.Equal(twice, once) {
-			t.Errorf("%s: the second round trip changed bytes", s.name)
-		}
-	}
-	t.Logf("%d of %d came back byte for byte", same, all)
-}
-
-// sameModule compares modules but for where they were decoded from.
-func sameModule(a, b *wasmbin.Module) bool {
-	a.ForgetOffsets()
-	b.ForgetOffsets()
-	return reflect.DeepEqual(a, b)
 }
