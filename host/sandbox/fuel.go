@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"runtime"
 	"time"
 
 	"workcell/host/sandbox/meter"
@@ -36,8 +37,10 @@ var (
 	errCanceled  = errors.New("the client is gone")
 )
 
-// refuel(left i64) i64: takes what is left of the last slice, a debt, and returns the next one or ends the call.
+// refuel(left i64) i64: takes what is left of the last slice, a debt, and returns the next one or ends the call. Between two
+// slices others get their turn: the collector, and calls that share the processor.
 func refuel(c *Call, stack []uint64) {
+	first := c.fuel == int64(c.budget())
 	c.fuel += int64(stack[0])
 	switch {
 	case c.fuel <= 0:
@@ -47,6 +50,9 @@ func refuel(c *Call, stack []uint64) {
 	}
 	if out, gone := c.canceled(ReasonExecution); gone {
 		c.stop(out)
+	}
+	if !first {
+		runtime.Gosched()
 	}
 	slice := min(sliceFuel, c.fuel)
 	c.fuel -= slice

@@ -23,6 +23,7 @@ type instance struct {
 	memory  *pages.Memory
 	globals []api.MutableGlobal
 	fuel    api.MutableGlobal // the slice, in the guest's hands
+	stack   [2]uint64         // parameters and result of handle
 }
 
 // instantiate makes an instance over image, or a template if image is nil. Nothing of the guest runs.
@@ -114,9 +115,9 @@ func (m *Module) handleMessage(i *instance, c *Call) Outcome {
 		return Outcome{Status: Failed, Err: fmt.Errorf("request of %d bytes is beyond the interface's limit", len(c.Input))}
 	}
 	c.phase = handling
-	stack := [2]uint64{uint64(c.Route), uint64(len(c.Input))}
-	out := m.run(i, c, func() error { return i.handle.CallWithStack(c, stack[:]) })
-	if out.Status == OK && uint32(stack[0]) != 0 {
+	i.stack = [2]uint64{uint64(c.Route), uint64(len(c.Input))}
+	out := m.run(i, c, func() error { return i.handle.CallWithStack(c, i.stack[:]) })
+	if out.Status == OK && uint32(i.stack[0]) != 0 {
 		out.Status = Refused
 		if !c.Effects.Refusal.Code.Valid() {
 			c.Effects.Refusal = Refusal{Code: abi.CodeInternal, Message: "The handler refused without a reason"}
