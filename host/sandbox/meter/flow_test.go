@@ -19,7 +19,8 @@ type flow struct {
 }
 
 // checkFlow returns what a metered module does not keep of what metering promises:
-//   - without its checks the flow of control has no cycle, in any function;
+//   - without its checks the flow of control has no cycle, in any function, where a branch to a loop that passes control
+//     on by a known value goes on where that value leads;
 //   - a function that can be entered without a check has neither loops nor calls;
 //   - no way without a check costs more than a bound.
 //
@@ -71,9 +72,12 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 		start   int
 		pending []int // instructions that go to the end
 		opener  int   // an if without else so far, or -1
+		place   *int  // where a branch to it goes: to its start, or to its end once that is known
 	}
 	f := &flow{}
-	frames := []frame{{opener: -1}}
+	frames := []frame{{opener: -1, place: new(int)}}
+	tables := map[int][]*int{} // of each br_table, where its labels lead
+	loops := map[int]int{}     // of each br to a loop, its start
 	for r.Reset(params, body); r.Next(); {
 		i := len(f.instrs)
 		f.instrs = append(f.instrs, r.Instr)
@@ -89,7 +93,7 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 		through := true
 		switch r.Op {
 		case wasmbin.OpBlock, wasmbin.OpLoop, wasmbin.OpIf:
-			l := frame{loop: r.Op == wasmbin.OpLoop, start: i, opener: -1}
+			l := frame{loop: r.Op == wasmbin.OpLoop, start: i, opener: -1, place: new(i)}
 			if r.Op == wasmbin.OpIf {
 				l.opener = i
 			}
@@ -103,6 +107,9 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 		case wasmbin.OpEnd:
 			l := frames[len(frames)-1]
 			frames = frames[:len(frames)-1]
+			if !l.loop {
+				*l.place = i
+			}
 			for _, p := range append(l.pending, l.opener) {
 				if p >= 0 {
 					f.next[p] = append(f.next[p], i)
@@ -111,11 +118,15 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 		case wasmbin.OpBr:
 			jump(r.Index)
 			through = false
+			if l := &frames[len(frames)-1-int(r.Index)]; l.loop {
+				loops[i] = l.start
+			}
 		case wasmbin.OpBrIf:
 			jump(r.Index)
 		case wasmbin.OpBrTable:
 			for _, l := range r.AppendLabels(nil) {
 				jump(l)
+				tables[i] = append(tables[i], frames[len(frames)-1-int(l)].place)
 			}
 			through = false
 		case wasmbin.OpReturn, wasmbin.OpUnreachable:
@@ -124,6 +135,9 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 		if through {
 			f.next[i] = append(f.next[i], i+1)
 		}
+	}
+	for br, loop := range loops {
+		f.passOn(br, loop, tables)
 	}
 	f.checks, f.charge = make([]bool, len(f.instrs)), make([]int64, len(f.instrs))
 	for i := range f.instrs {
@@ -135,6 +149,21 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 	}
 	f.reach()
 	return f, r.Err()
+}
+
+// passOn lets a br to a loop lead on, if the loop does nothing but branch by the value of a local, and the local was set
+// to a constant right before.
+func (f *flow) passOn(br, loop int, tables map[int][]*int) {
+	get := loop + 1
+	for f.instrs[get].Op == wasmbin.OpBlock {
+		get++
+	}
+	if !f.is(get, wasmbin.OpLocalGet, wasmbin.OpBrTable) || br < 2 || !f.is(br-2, wasmbin.OpI32Const, wasmbin.OpLocalSet) ||
+		f.instrs[br-1].Index != f.instrs[get].Index {
+		return
+	}
+	ways := tables[get+1]
+	f.next[br] = []int{*ways[min(uint64(uint32(f.instrs[br-2].Value)), uint64(len(ways)-1))]}
 }
 
 func (f *flow) is(at int, ops ...wasmbin.Op) bool {

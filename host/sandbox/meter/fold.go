@@ -1,9 +1,9 @@
 package meter
 
 // fold moves the charge of a loop's header to where the loop is entered from: the block that falls into it, and the
-// blocks that end in its back edges. These then look at the fuel, and the header does not. The last turn of a loop that
-// is left in its header is then paid without a check, and a Go function, which is one loop around a br_table, is entered
-// with one check and not two.
+// blocks that end in its back edges. These then look at the fuel, unless the way goes on further down (dispatch.go), and
+// the header does not. The last turn of a loop that is left in its header is then paid without a check, and a Go function,
+// which is one loop around a br_table, is entered with one check and not two.
 //
 // It is exact: the header runs whenever one of these blocks has run, and never else. It is possible if all back edges are
 // plain: a br_if in a block may also not be taken. Inner loops come first, so that a header's charge can move on when it
@@ -26,7 +26,7 @@ func (s *scanner) fold(l *loop) {
 	for i := l.back; i != 0; i = s.backs[i-1].next {
 		b := &s.blocks[s.backs[i-1].block]
 		b.cost += header.cost
-		b.check = true
+		b.check = b.check || !s.backs[i-1].forward
 	}
 	s.blocks[l.entry].cost += header.cost
 	header.cost = 0

@@ -28,6 +28,7 @@ type edit struct {
 // frame is an open block, in the words of the specification: block, loop, if, else or the function's body.
 type frame struct {
 	op     wasmbin.Op
+	id     int  // of no other frame of the body
 	dead   bool // it was opened in code that cannot be reached
 	target bool // a branch leads to its end
 	live   bool // of else: the other arm falls through
@@ -41,12 +42,14 @@ type loop struct {
 	entry, header int  // the blocks that fall into the loop, and that it starts with
 	conditional   bool // a back edge is no plain br
 	back          int  // the last back edge, an index in scanner.backs plus one
+	dispatch      dispatch
 }
 
 // back is a back edge: a block that ends in a plain br to a loop.
 type back struct {
-	block int
-	next  int // the back edge before this one of the same loop, as in loop.back
+	block   int
+	next    int  // the back edge before this one of the same loop, as in loop.back
+	forward bool // the loop passes it on to a place further down: see dispatch
 }
 
 // scanner finds the blocks of a body, and what each is to be charged.
@@ -62,8 +65,10 @@ type scanner struct {
 	edits  []edit
 
 	frames []frame
+	opened int // frames so far
 	backs  []back
 	labels []uint32
+	tail   tail
 	dead   bool   // the current instruction cannot be reached
 	since  uint32 // cost of the longest way from a check to here
 	total  uint64 // cost of all blocks
@@ -82,6 +87,7 @@ func newScanner(m *wasmbin.Module, cfg Config) *scanner {
 func (s *scanner) scan(i int) error {
 	s.blocks = append(s.blocks[:0], block{check: true})
 	s.edits, s.frames, s.backs = s.edits[:0], append(s.frames[:0], frame{op: wasmbin.OpBlock}), s.backs[:0]
+	s.opened, s.tail = 0, tail{}
 	s.dead, s.since, s.total, s.leaf = false, 0, 0, true
 	for s.r.Reset(len(s.m.Types[s.m.Funcs[i]].Params), &s.m.Code[i]); s.r.Next(); {
 		if !s.dead {
@@ -126,6 +132,7 @@ func (s *scanner) open(pos int, check bool) {
 // step follows the flow of control through the current instruction.
 func (s *scanner) step() {
 	in := &s.r.Instr
+	s.tail.add(in)
 	switch in.Op {
 	case wasmbin.OpBlock, wasmbin.OpLoop, wasmbin.OpIf:
 		s.enter(in)
@@ -151,6 +158,7 @@ func (s *scanner) step() {
 		}
 	case wasmbin.OpBrTable:
 		s.labels = s.r.AppendLabels(s.labels[:0])
+		s.noteDispatch(in)
 		for _, l := range s.labels {
 			s.branch(l, false)
 		}
@@ -176,7 +184,8 @@ func (s *scanner) edit(in *wasmbin.Instr, kind helper) {
 
 // enter opens a frame.
 func (s *scanner) enter(in *wasmbin.Instr) {
-	f := frame{op: in.Op, dead: s.dead, start: s.since}
+	s.opened++
+	f := frame{op: in.Op, id: s.opened, dead: s.dead, start: s.since}
 	if !s.dead {
 		switch in.Op {
 		case wasmbin.OpLoop:
@@ -230,7 +239,7 @@ func (s *scanner) branch(label uint32, plain bool) {
 	case f.op != wasmbin.OpLoop:
 		f.target, f.reach = true, max(f.reach, s.since)
 	case plain:
-		s.backs = append(s.backs, back{len(s.blocks) - 1, f.back})
+		s.backs = append(s.backs, back{block: len(s.blocks) - 1, next: f.back, forward: s.passOn(f)})
 		f.back = len(s.backs)
 	default:
 		f.conditional = true
