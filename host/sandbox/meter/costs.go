@@ -29,7 +29,7 @@ type Costs struct {
 // DefaultCosts returns the prices that a zero Config.Costs stands for. Those beside Instruction are measured:
 // BenchmarkPrices.
 func DefaultCosts() Costs {
-	return Costs{Version: 1, Instruction: 1, Grow: 200, Page: 32768, BytesPerUnit: 4, EntriesPerUnit: 1}
+	return Costs{Version: 2, Instruction: 1, Grow: 200, Page: 32768, BytesPerUnit: 4, EntriesPerUnit: 1}
 }
 
 const maxPrice = 1000

@@ -48,7 +48,7 @@ func (t *tail) add(in *wasmbin.Instr) {
 // noteDispatch looks whether a br_table, whose labels were read, makes its loop one that dispatches: nothing but the
 // local.get before it has been paid for since the loop's start.
 func (s *scanner) noteDispatch(in *wasmbin.Instr) {
-	current := len(s.blocks) - 1
+	current := s.now
 	if s.dead || s.oracle || in.Pos != s.tail.getEnd || s.blocks[current].cost != 2*s.costs.Instruction {
 		return
 	}

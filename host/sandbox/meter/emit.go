@@ -2,6 +2,24 @@ package meter
 
 import "workcell/host/sandbox/wasmbin"
 
+// edit is an instruction that becomes another one, or more.
+type edit struct {
+	pos, end int // of the instruction
+	kind     editKind
+	branch   int // of editBranch: an index in scanner.branches
+}
+
+type editKind uint8
+
+const (
+	editGrow    editKind = iota // memory.grow
+	editBytes                   // its price depends on a number of bytes
+	editEntries                 // its price depends on a number of table entries
+	editBranch                  // its label changes, or the fuel is looked at on its way
+	editLoop                    // a loop that is wrapped
+	editLoopEnd                 // its end
+)
+
 // emitter writes the bodies of a metered module.
 type emitter struct {
 	costs   Costs
@@ -28,7 +46,7 @@ func (e *emitter) bodies(m *wasmbin.Module, s *scanner) error {
 		if err := s.scan(i); err != nil {
 			return err
 		}
-		all = e.body(all, m.Code[i].Code, s.blocks, s.edits)
+		all = e.body(all, m.Code[i].Code, s)
 		ends[i] = len(all)
 	}
 	start := 0
@@ -39,17 +57,21 @@ func (e *emitter) bodies(m *wasmbin.Module, s *scanner) error {
 	return nil
 }
 
-// body appends a body with the charges and checks of its blocks. A charge comes before an edit at the same place.
-func (e *emitter) body(dst, code []byte, blocks []block, edits []edit) []byte {
-	done := 0
-	for i := range blocks {
-		b := &blocks[i]
+// body appends a body with what was found in it. A charge comes before an edit at the same place.
+func (e *emitter) body(dst, code []byte, s *scanner) []byte {
+	done, edits := 0, s.edits
+	edit := func() {
+		x := &edits[0]
+		dst = e.edit(append(dst, code[done:x.pos]...), code[x.pos:x.end], x, s)
+		done, edits = x.end, edits[1:]
+	}
+	for i := range s.blocks {
+		b := &s.blocks[i]
 		if b.cost == 0 && !b.check {
 			continue
 		}
 		for len(edits) > 0 && edits[0].pos < b.pos {
-			dst, done = e.edit(dst, code, done, edits[0])
-			edits = edits[1:]
+			edit()
 		}
 		dst = append(dst, code[done:b.pos]...)
 		done = b.pos
@@ -60,19 +82,50 @@ func (e *emitter) body(dst, code []byte, blocks []block, edits []edit) []byte {
 			dst = e.check(dst)
 		}
 	}
-	for _, x := range edits {
-		dst, done = e.edit(dst, code, done, x)
+	for len(edits) > 0 {
+		edit()
 	}
 	return append(dst, code[done:]...)
 }
 
-// edit appends code from done on up to and including an edited instruction.
-func (e *emitter) edit(dst, code []byte, done int, x edit) ([]byte, int) {
-	dst = e.call(append(dst, code[done:x.pos]...), e.index(x.kind))
-	if x.kind == growHelper {
-		return dst, x.end // the helper does it
+// edit appends what becomes of an instruction.
+func (e *emitter) edit(dst, code []byte, x *edit, s *scanner) []byte {
+	switch x.kind {
+	case editGrow:
+		return e.call(dst, e.index(growHelper))
+	case editBytes:
+		return append(e.call(dst, e.index(bytesHelper)), code...)
+	case editEntries:
+		return append(e.call(dst, e.index(entriesHelper)), code...)
+	case editLoop:
+		dst = append(append(dst, code...), byte(wasmbin.OpBlock))
+		return append(append(dst, code[1:]...), byte(wasmbin.OpBlock), emptyType)
+	case editLoopEnd:
+		dst = append(dst, byte(wasmbin.OpBr), 1, byte(wasmbin.OpEnd))
+		return append(e.call(dst, e.index(refuelHelper)), byte(wasmbin.OpBr), 1, byte(wasmbin.OpEnd), byte(wasmbin.OpEnd))
 	}
-	return append(dst, code[x.pos:x.end]...), x.end
+	b := &s.branches[x.branch]
+	targets := s.targets[b.first : b.first+b.n]
+	switch {
+	case b.op == wasmbin.OpBrTable:
+		dst = wasmbin.AppendU32(append(dst, byte(b.op)), uint32(len(targets)-1))
+		for _, t := range targets {
+			dst = wasmbin.AppendU32(dst, t.label)
+		}
+		return dst
+	case b.check && b.op == wasmbin.OpBr:
+		return e.back(dst, targets[0].label)
+	case b.check:
+		return append(e.back(append(dst, byte(wasmbin.OpIf), emptyType), targets[0].label+1), byte(wasmbin.OpEnd))
+	}
+	return wasmbin.AppendU32(append(dst, byte(b.op)), targets[0].label)
+}
+
+// back appends a branch to a wrapped loop with a look at the fuel.
+func (e *emitter) back(dst []byte, label uint32) []byte {
+	dst = append(e.low(dst), byte(wasmbin.OpBrIf))
+	dst = append(wasmbin.AppendU32(dst, label-wrapDepth), byte(wasmbin.OpBr))
+	return wasmbin.AppendU32(dst, label)
 }
 
 // charge takes the cost from the fuel.
@@ -82,10 +135,18 @@ func (e *emitter) charge(dst []byte, cost uint32) []byte {
 	return e.set(append(dst, byte(wasmbin.OpI64Sub)))
 }
 
-// check calls for more if there is less than no fuel.
+// check calls for more if there is less than no fuel. The call stands in the else arm: of two ways that meet, the engine
+// keeps the registers of the first one.
 func (e *emitter) check(dst []byte) []byte {
-	dst = append(e.get(dst), byte(wasmbin.OpI64Const), 0, byte(wasmbin.OpI64LtS), byte(wasmbin.OpIf), emptyType)
+	dst = append(e.get(dst), byte(wasmbin.OpI64Const), 0, opI64GeS, byte(wasmbin.OpIf), emptyType, byte(wasmbin.OpElse))
 	return append(e.call(dst, e.index(refuelHelper)), byte(wasmbin.OpEnd))
+}
+
+const opI64GeS = 0x59
+
+// low appends the question whether less than no fuel is left.
+func (e *emitter) low(dst []byte) []byte {
+	return append(e.get(dst), byte(wasmbin.OpI64Const), 0, byte(wasmbin.OpI64LtS))
 }
 
 const emptyType = 0x40 // of a block without parameters and results

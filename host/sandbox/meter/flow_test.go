@@ -13,7 +13,7 @@ type flow struct {
 	instrs []wasmbin.Instr
 	next   [][]int // of each instruction; len(instrs) is the way out
 	checks []bool  // the instruction is the first one of a check
-	charge []int64 // what the instruction takes from the fuel
+	price  []int64 // of each instruction of the plain module
 
 	reached []bool
 }
@@ -22,7 +22,8 @@ type flow struct {
 //   - without its checks the flow of control has no cycle, in any function, where a branch to a loop that passes control
 //     on by a known value goes on where that value leads;
 //   - a function that can be entered without a check has neither loops nor calls;
-//   - no way without a check costs more than a bound.
+//   - no way without a check is longer than a bound, in plain instructions. A call of a function that begins with a check
+//     is one.
 //
 // The functions behind those of the plain module are helpers, which see to themselves.
 func checkFlow(plain, metered []byte, bound int64) error {
@@ -43,17 +44,26 @@ func checkFlow(plain, metered []byte, bound int64) error {
 	r := wasmbin.NewReader(m)
 	first := m.Imported(wasmbin.KindFunc)
 	isHelper := func(f uint32) bool { return f >= first+uint32(len(before.Code)) }
+	checked := map[uint32]bool{}
+	for i := range m.Code {
+		f, err := readFlow(r, len(m.Types[m.Funcs[i]].Params), &m.Code[i], fuel)
+		if err != nil {
+			return err
+		}
+		checked[first+uint32(i)] = f.checksFirst()
+	}
 	for i := range before.Code {
 		f, err := readFlow(r, len(m.Types[m.Funcs[i]].Params), &m.Code[i], fuel)
 		if err != nil {
 			return err
 		}
-		longest, err := f.longest(isHelper)
+		f.priceCalls(isHelper, checked)
+		longest, err := f.longest()
 		if err != nil {
 			return fmt.Errorf("function %d: %w", i, err)
 		}
 		if longest > bound {
-			return fmt.Errorf("function %d: a way without a check costs %d, more than %d", i, longest, bound)
+			return fmt.Errorf("function %d: a way without a check is %d long, more than %d", i, longest, bound)
 		}
 		if !f.checksFirst() {
 			for i, in := range f.instrs {
@@ -139,16 +149,46 @@ func readFlow(r *wasmbin.Reader, params int, body *wasmbin.Body, fuel uint32) (*
 	for br, loop := range loops {
 		f.passOn(br, loop, tables)
 	}
-	f.checks, f.charge = make([]bool, len(f.instrs)), make([]int64, len(f.instrs))
-	for i := range f.instrs {
-		f.checks[i] = f.is(i, wasmbin.OpGlobalGet, wasmbin.OpI64Const, wasmbin.OpI64LtS, wasmbin.OpIf, wasmbin.OpCall, wasmbin.OpEnd) &&
-			f.instrs[i].Index == fuel && f.instrs[i+1].Value == 0
-		if f.isCharge(i) && f.instrs[i].Index == fuel {
-			f.charge[i] = f.instrs[i+1].Value
-		}
-	}
+	f.weigh(fuel)
 	f.reach()
 	return f, r.Err()
+}
+
+// weigh finds the checks, and prices all that is not metering.
+func (f *flow) weigh(fuel uint32) {
+	f.checks, f.price = make([]bool, len(f.instrs)), make([]int64, len(f.instrs))
+	for i := 0; i < len(f.instrs); i++ {
+		switch {
+		case f.instrs[i].Op != wasmbin.OpGlobalGet || f.instrs[i].Index != fuel:
+			switch f.instrs[i].Op {
+			case wasmbin.OpNop, wasmbin.OpBlock, wasmbin.OpLoop, wasmbin.OpElse, wasmbin.OpEnd, wasmbin.OpDrop, wasmbin.OpReturn, wasmbin.OpUnreachable:
+			default:
+				f.price[i] = 1
+			}
+		case f.isCharge(i):
+			i += 3
+		case f.isCheck(i) || f.isLook(i, wasmbin.OpI64LtS) && f.leadsAway(i+3):
+			f.checks[i] = true
+			i += 3
+		}
+	}
+}
+
+// leadsAway reports whether a br_if leads to a call and a br.
+func (f *flow) leadsAway(at int) bool {
+	return f.is(at, wasmbin.OpBrIf) && len(f.next[at]) == 2 && f.is(f.next[at][1], wasmbin.OpEnd, wasmbin.OpCall, wasmbin.OpBr)
+}
+
+// priceCalls makes a call of a function that begins with a check a check, and lets one that may do without cost 64 more.
+func (f *flow) priceCalls(isHelper func(uint32) bool, checked map[uint32]bool) {
+	for i := range f.instrs {
+		switch in := &f.instrs[i]; {
+		case in.Op == wasmbin.OpCall && checked[in.Index]:
+			f.checks[i] = true
+		case in.Op == wasmbin.OpCall && !isHelper(in.Index), in.Op == wasmbin.OpCallIndirect:
+			f.price[i] += 64
+		}
+	}
 }
 
 // passOn lets a br to a loop lead on, if the loop does nothing but branch by the value of a local, and the local was set
@@ -174,6 +214,16 @@ func (f *flow) isCharge(at int) bool {
 	return f.is(at, wasmbin.OpGlobalGet, wasmbin.OpI64Const, wasmbin.OpI64Sub, wasmbin.OpGlobalSet)
 }
 
+// isLook reports whether the fuel is compared with zero here.
+func (f *flow) isLook(at int, compare wasmbin.Op) bool {
+	return f.is(at, wasmbin.OpGlobalGet, wasmbin.OpI64Const, compare) && f.instrs[at+1].Value == 0
+}
+
+func (f *flow) isCheck(at int) bool {
+	const i64GeS = wasmbin.Op(0x59)
+	return f.isLook(at, i64GeS) && f.is(at+3, wasmbin.OpIf, wasmbin.OpElse, wasmbin.OpCall, wasmbin.OpEnd)
+}
+
 func (f *flow) checksFirst() bool {
 	return f.checks[0] || f.isCharge(0) && len(f.checks) > 4 && f.checks[4]
 }
@@ -193,8 +243,8 @@ func (f *flow) reach() {
 	}
 }
 
-// longest returns the cost of the dearest way without a check. A call counts as 64 more, for a callee without checks.
-func (f *flow) longest(isHelper func(uint32) bool) (int64, error) {
+// longest returns the price of the longest way without a check.
+func (f *flow) longest() (int64, error) {
 	const fresh, open, done = 0, 1, 2
 	state := make([]byte, len(f.instrs)+1)
 	cost := make([]int64, len(f.instrs)+1) // from an instruction on
@@ -231,10 +281,7 @@ func (f *flow) longest(isHelper func(uint32) bool) (int64, error) {
 			for _, n := range f.next[v.at] {
 				most = max(most, cost[n])
 			}
-			cost[v.at], state[v.at] = most+f.charge[v.at], done
-			if in := &f.instrs[v.at]; (in.Op == wasmbin.OpCall || in.Op == wasmbin.OpCallIndirect) && !isHelper(in.Index) {
-				cost[v.at] += 64
-			}
+			cost[v.at], state[v.at] = most+f.price[v.at], done
 			dearest = max(dearest, cost[v.at])
 			stack = stack[:len(stack)-1]
 		}

@@ -21,19 +21,25 @@ func TestThePictureIsTrue(t *testing.T) {
 		end
 		local.get 1`})
 	want := asm(`
-		global.get 1 i64.const 4 i64.sub global.set 1
-		global.get 1 i64.const 0 i64.lt_s if call 2 end
+		global.get 1 i64.const 5 i64.sub global.set 1
+		global.get 1 i64.const 0 i64.ge_s if else call 2 end
 		block
 		  loop
-		    local.get 0 i32.load8_u i32.eqz br_if 1
-		    global.get 1 i64.const 14 i64.sub global.set 1
-		    global.get 1 i64.const 0 i64.lt_s if call 2 end
-		    local.get 1 local.get 0 i32.load8_u i32.add local.set 1
-		    local.get 0 i32.const 1 i32.add local.set 0
-		    br 0
+		    block
+		      block
+		        local.get 0 i32.load8_u i32.eqz br_if 3
+		        global.get 1 i64.const 14 i64.sub global.set 1
+		        local.get 1 local.get 0 i32.load8_u i32.add local.set 1
+		        local.get 0 i32.const 1 i32.add local.set 0
+		        global.get 1 i64.const 0 i64.lt_s br_if 0
+		        br 2
+		        br 1
+		      end
+		      call 2
+		      br 1
+		    end
 		  end
 		end
-		global.get 1 i64.const 1 i64.sub global.set 1
 		local.get 1`)
 	m, err := wasmbin.Decode(instrument(t, plain, meter.Config{}))
 	if err != nil {

@@ -3,9 +3,10 @@ package meter
 import "workcell/host/sandbox/wasmbin"
 
 const (
-	// maxStretch is how much a way through a function may cost from one check to the next, in plain instructions. A check
-	// more is put where it would be exceeded. It bounds what is done without a check while calls return: so much for each
-	// frame on the stack. At 512 it costs a Go guest nothing that can be measured, and less than a percent of size.
+	// maxStretch is how much a way through a function may cost from one check to the next, in plain instructions. A call
+	// of a function that begins with a check is one. A check more is put where the bound would be exceeded: it limits what
+	// is done without a check while calls return, so much for each frame on the stack. At 512 it costs a Go guest nothing
+	// that can be measured.
 	maxStretch = 512
 	// maxLeaf is what a function may cost at most that needs no check at all. It has neither loops nor calls.
 	maxLeaf = 64
@@ -19,12 +20,6 @@ type block struct {
 	check bool   // look at the fuel after the charge
 }
 
-// edit is an instruction whose price depends on an operand.
-type edit struct {
-	pos, end int // of the instruction
-	kind     helper
-}
-
 // frame is an open block, in the words of the specification: block, loop, if, else or the function's body.
 type frame struct {
 	op     wasmbin.Op
@@ -34,20 +29,26 @@ type frame struct {
 	live   bool // of else: the other arm falls through
 	// The longest ways since the last check, in units: to the start of if, and to the end by branches.
 	start, reach uint32
+	before       int // the block it was opened in
+	out          int // the outermost frame that a branch from inside leads to, or less than none by return
 	loop
 }
 
-// loop is what fold needs to know of a loop.
+// loop is what is known of a loop.
 type loop struct {
-	entry, header int  // the blocks that fall into the loop, and that it starts with
-	conditional   bool // a back edge is no plain br
-	back          int  // the last back edge, an index in scanner.backs plus one
+	pos, end      int   // of its instruction
+	blockType     int64 // of it
+	entry, header int   // the blocks that fall into the loop, and that it starts with
+	back          int   // the last back edge, an index in scanner.backs plus one
+	conditional   bool  // a back edge is no plain br
+	table         bool  // a back edge is a br_table
 	dispatch      dispatch
 }
 
-// back is a back edge: a block that ends in a plain br to a loop.
+// back is a back edge: a block that ends in a branch to a loop.
 type back struct {
 	block   int
+	branch  int  // an index in scanner.branches
 	next    int  // the back edge before this one of the same loop, as in loop.back
 	forward bool // the loop passes it on to a place further down: see dispatch
 }
@@ -60,19 +61,24 @@ type scanner struct {
 	oracle  bool
 	stretch uint32
 
+	imported uint32 // functions
+	leaves   []bool // by defined function: it is short, has neither loops nor calls, and does without a check
+
 	// The result of scan.
 	blocks []block
 	edits  []edit
 
-	frames []frame
-	opened int // frames so far
-	backs  []back
-	labels []uint32
-	tail   tail
-	dead   bool   // the current instruction cannot be reached
-	since  uint32 // cost of the longest way from a check to here
-	total  uint64 // cost of all blocks
-	leaf   bool   // neither loops nor calls so far
+	now      int // the block of the current instruction
+	frames   []frame
+	nests    []nest // by the id of a frame
+	backs    []back
+	branches []branch
+	targets  []target // of the branches
+	labels   []uint32
+	tail     tail
+	wrapped  bool   // a loop is
+	dead     bool   // the current instruction cannot be reached
+	since    uint32 // cost of the longest way from a check to here
 }
 
 func newScanner(m *wasmbin.Module, cfg Config) *scanner {
@@ -80,24 +86,41 @@ func newScanner(m *wasmbin.Module, cfg Config) *scanner {
 	if cfg.stretch != 0 {
 		s.stretch = cfg.stretch
 	}
+	s.imported, s.leaves = m.Imported(wasmbin.KindFunc), make([]bool, len(m.Code))
+	for i := range s.leaves {
+		s.leaves[i] = !s.oracle && s.isLeaf(i)
+	}
 	return s
 }
 
+// isLeaf reports whether a defined function may run without a check. Whether its body is valid is for scan to say.
+func (s *scanner) isLeaf(i int) bool {
+	cost := uint32(0)
+	for s.reset(i); s.r.Next() && cost <= maxLeaf*s.costs.Instruction; cost += s.costs.of(s.r.Op) {
+		switch s.r.Op {
+		case wasmbin.OpLoop, wasmbin.OpCall, wasmbin.OpCallIndirect:
+			return false
+		}
+	}
+	return cost <= maxLeaf*s.costs.Instruction
+}
+
+func (s *scanner) reset(i int) { s.r.Reset(len(s.m.Types[s.m.Funcs[i]].Params), &s.m.Code[i]) }
+
 // scan fills blocks and edits for defined function i.
 func (s *scanner) scan(i int) error {
-	s.blocks = append(s.blocks[:0], block{check: true})
+	s.blocks = append(s.blocks[:0], block{check: !s.leaves[i]})
 	s.edits, s.frames, s.backs = s.edits[:0], append(s.frames[:0], frame{op: wasmbin.OpBlock}), s.backs[:0]
-	s.opened, s.tail = 0, tail{}
-	s.dead, s.since, s.total, s.leaf = false, 0, 0, true
-	for s.r.Reset(len(s.m.Types[s.m.Funcs[i]].Params), &s.m.Code[i]); s.r.Next(); {
+	s.nests, s.branches, s.targets = append(s.nests[:0], nest{}), s.branches[:0], s.targets[:0]
+	s.now, s.tail, s.wrapped = 0, tail{}, false
+	s.dead, s.since = false, 0
+	for s.reset(i); s.r.Next(); {
 		if !s.dead {
 			s.charge()
 		}
 		s.step()
 	}
-	if s.leaf && s.total <= maxLeaf*uint64(s.costs.Instruction) && !s.oracle {
-		s.blocks[0].check = false
-	}
+	s.relabel()
 	return s.r.Err()
 }
 
@@ -108,8 +131,8 @@ func (s *scanner) charge() {
 		return
 	}
 	far := cost
-	if s.r.Op == wasmbin.OpCall || s.r.Op == wasmbin.OpCallIndirect {
-		far += maxLeaf * s.costs.Instruction // the callee may be one without a check
+	if s.r.Op == wasmbin.OpCallIndirect || s.r.Op == wasmbin.OpCall && s.unchecked(s.r.Index) {
+		far += maxLeaf * s.costs.Instruction
 	}
 	switch {
 	case s.oracle:
@@ -118,13 +141,16 @@ func (s *scanner) charge() {
 		s.open(s.r.Pos, true)
 		s.since = 0
 	}
-	s.blocks[len(s.blocks)-1].cost += cost
+	s.blocks[s.now].cost += cost
 	s.since += far
-	s.total += uint64(cost)
 }
+
+// unchecked reports whether a call of function f may return without a look at the fuel.
+func (s *scanner) unchecked(f uint32) bool { return f < s.imported || s.leaves[f-s.imported] }
 
 // open starts a block.
 func (s *scanner) open(pos int, check bool) {
+	s.now = len(s.blocks)
 	s.blocks = append(s.blocks, block{pos: pos, check: check})
 	s.dead = false
 }
@@ -149,50 +175,54 @@ func (s *scanner) step() {
 	case wasmbin.OpEnd:
 		s.leave(in)
 	case wasmbin.OpBr:
-		s.branch(in.Index, true)
+		s.labels = append(s.labels[:0], in.Index)
+		s.branch(in)
 		s.dead = true
 	case wasmbin.OpBrIf:
-		s.branch(in.Index, false)
+		s.labels = append(s.labels[:0], in.Index)
+		s.branch(in)
 		if !s.dead {
 			s.open(in.End, false)
 		}
 	case wasmbin.OpBrTable:
 		s.labels = s.r.AppendLabels(s.labels[:0])
 		s.noteDispatch(in)
-		for _, l := range s.labels {
-			s.branch(l, false)
+		s.branch(in)
+		s.dead = true
+	case wasmbin.OpReturn:
+		s.frames[len(s.frames)-1].out = -1
+		s.dead = true
+	case wasmbin.OpUnreachable:
+		s.dead = true
+	case wasmbin.OpCall:
+		if !s.oracle && !s.unchecked(in.Index) {
+			s.since = 0
 		}
-		s.dead = true
-	case wasmbin.OpReturn, wasmbin.OpUnreachable:
-		s.dead = true
-	case wasmbin.OpCall, wasmbin.OpCallIndirect:
-		s.leaf = false
 	case wasmbin.OpMemoryGrow:
-		s.edit(in, growHelper)
+		s.edit(in, editGrow)
 	case wasmbin.OpMemoryCopy, wasmbin.OpMemoryFill, wasmbin.OpMemoryInit:
-		s.edit(in, bytesHelper)
+		s.edit(in, editBytes)
 	case wasmbin.OpTableCopy, wasmbin.OpTableFill, wasmbin.OpTableInit, wasmbin.OpTableGrow:
-		s.edit(in, entriesHelper)
+		s.edit(in, editEntries)
 	}
 }
 
-func (s *scanner) edit(in *wasmbin.Instr, kind helper) {
+func (s *scanner) edit(in *wasmbin.Instr, kind editKind) {
 	if !s.dead {
-		s.edits = append(s.edits, edit{in.Pos, in.End, kind})
+		s.edits = append(s.edits, edit{pos: in.Pos, end: in.End, kind: kind})
 	}
 }
 
 // enter opens a frame.
 func (s *scanner) enter(in *wasmbin.Instr) {
-	s.opened++
-	f := frame{op: in.Op, id: s.opened, dead: s.dead, start: s.since}
+	f := frame{op: in.Op, id: len(s.nests), dead: s.dead, start: s.since, before: s.now, out: len(s.frames)}
+	s.nests = append(s.nests, nest{parent: s.frames[len(s.frames)-1].id})
 	if !s.dead {
 		switch in.Op {
 		case wasmbin.OpLoop:
-			s.leaf = false
-			f.entry = len(s.blocks) - 1
+			f.pos, f.end, f.blockType, f.entry = in.Pos, in.End, in.Value, s.now
 			s.open(in.End, true)
-			f.header = len(s.blocks) - 1
+			f.header = s.now
 		case wasmbin.OpIf:
 			s.open(in.End, false)
 		}
@@ -204,12 +234,16 @@ func (s *scanner) enter(in *wasmbin.Instr) {
 func (s *scanner) leave(in *wasmbin.Instr) {
 	f := s.frames[len(s.frames)-1]
 	s.frames = s.frames[:len(s.frames)-1]
+	if n := len(s.frames); n > 0 {
+		s.frames[n-1].out = min(s.frames[n-1].out, f.out)
+	}
 	switch {
 	case f.dead || len(s.frames) == 0:
 		return
 	case f.op == wasmbin.OpLoop:
 		if !s.oracle {
 			s.fold(&f.loop)
+			s.wrap(in, &f)
 		}
 		return
 	}
@@ -225,23 +259,35 @@ func (s *scanner) leave(in *wasmbin.Instr) {
 	if !s.dead {
 		since = max(since, s.since)
 	}
-	s.open(in.End, false)
+	if f.out < len(s.frames) || s.oracle {
+		s.open(in.End, false)
+	} else {
+		s.now, s.dead = f.before, false // whoever came to the frame comes here
+	}
 	s.since = since
 }
 
-// branch notes that the current block can end in a branch to a label; plain says that it always does, by br.
-func (s *scanner) branch(label uint32, plain bool) {
-	if s.dead {
-		return
-	}
-	f := &s.frames[len(s.frames)-1-int(label)]
-	switch {
-	case f.op != wasmbin.OpLoop:
-		f.target, f.reach = true, max(f.reach, s.since)
-	case plain:
-		s.backs = append(s.backs, back{block: len(s.blocks) - 1, next: f.back, forward: s.passOn(f)})
+// branch notes a branch to s.labels: that the current block can end in it, or always does, by br.
+func (s *scanner) branch(in *wasmbin.Instr) {
+	from := &s.frames[len(s.frames)-1]
+	s.branches = append(s.branches, branch{pos: in.Pos, end: in.End, op: in.Op, from: from.id, first: len(s.targets), n: len(s.labels)})
+	for _, label := range s.labels {
+		to := len(s.frames) - 1 - int(label)
+		f := &s.frames[to]
+		s.targets = append(s.targets, target{label, f.id})
+		if s.dead {
+			continue
+		}
+		from.out = min(from.out, to)
+		if f.op != wasmbin.OpLoop {
+			f.target, f.reach = true, max(f.reach, s.since)
+			continue
+		}
+		s.backs = append(s.backs, back{
+			block: s.now, branch: len(s.branches) - 1, next: f.back, forward: in.Op == wasmbin.OpBr && s.passOn(f),
+		})
 		f.back = len(s.backs)
-	default:
-		f.conditional = true
+		f.conditional = f.conditional || in.Op != wasmbin.OpBr
+		f.table = f.table || in.Op == wasmbin.OpBrTable
 	}
 }
