@@ -138,7 +138,10 @@ func (f *figures) loading() {
 	rewritten, err := prepare(f.board, f.engine.maxPages)
 	f.must(err)
 	before, after := len(f.board), len(rewritten.wasm)
-	f.report("rewrite_size", float64(after)/float64(before), "x", 1, "%d B became %d B", before, after)
+	for _, s := range rewritten.data {
+		after += len(s.Bytes)
+	}
+	f.report("rewrite_size", float64(after)/float64(before), "x", 1, "%d B became %d B, %d B of them data", before, after, after-len(rewritten.wasm))
 
 	runs := f.count(5)
 	var took []float64

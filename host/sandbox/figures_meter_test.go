@@ -83,12 +83,15 @@ func (f *figures) runLoop(wasm []byte, arg uint64) func() float64 {
 }
 
 // isolation compares calls on pristine instances with calls on an instance that is never reset.
-func (f *figures) isolation() {
+func (f *figures) isolation(guest []byte) {
 	c := f.newCall(f.module, routeProto)
 	isolated, reused := pairs(f.count(200), f.isolated(f.module, c), f.reused(f.module, c))
 	f.report("isolated_go_vs_reuse", median(ratios(isolated, reused)), "x", len(isolated), "%.1f us isolated, %.1f us reused, %d B request",
 		median(isolated)*1e6, median(reused)*1e6, len(c.Input))
 
+	again, err := prepare(guest, f.engine.maxPages)
+	f.must(err)
+	f.module.prepared.data = again.data
 	fresh, reused := pairs(f.count(30), func() float64 { return f.fresh(f.module, c) }, f.reused(f.module, c))
 	f.report("fresh_go_vs_reuse", median(ratios(fresh, reused)), "x", len(fresh), "%.0f us fresh", median(fresh)*1e6)
 
@@ -138,9 +141,10 @@ func (f *figures) fresh(m *Module, c *Call) float64 {
 	i, err := m.instantiate(nil)
 	f.must(err)
 	defer i.close()
+	f.must(m.fill(i))
 	out := m.run(i, c, func() error {
 		c.phase = initialising
-		for _, name := range []string{exportData, exportStart, "_initialize"} {
+		for _, name := range []string{exportStart, "_initialize"} {
 			if function := i.module.ExportedFunction(name); function != nil {
 				if _, err := function.Call(c); err != nil {
 					return err

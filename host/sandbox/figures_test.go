@@ -63,7 +63,7 @@ func MeasureFigures(t testing.TB, functions []Function, build func(pkg string) [
 	}
 	f.meteredGo(guest)
 	f.meteredLoops()
-	f.isolation()
+	f.isolation(guest)
 	f.call()
 	f.clones()
 	f.loading()
@@ -108,7 +108,7 @@ func (f *figures) loadPlain(wasm []byte) *Module {
 	for _, g := range globals {
 		p.globals = append(p.globals, g.Name)
 	}
-	_, err = d.MergeData(exportData)
+	p.data, err = d.TakeData()
 	f.must(err)
 	fuel := d.AddGlobal(wasmbin.Global{
 		GlobalType: wasmbin.GlobalType{Type: wasmbin.I64, Mutable: true},

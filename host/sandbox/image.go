@@ -35,6 +35,9 @@ func (m *Module) takeImage(ctx context.Context) (_ *image, manifest []byte, err 
 		Until: time.Now().Add(loadDeadline), Cancel: ctx, Fuel: loadFuel,
 		Limits: Limits{ReplyBytes: abi.MaxManifestBytes}.WithDefaults(),
 	}
+	if err := m.fill(template); err != nil {
+		return nil, nil, err
+	}
 	version, out := m.startUp(c, template)
 	if out.Status != OK {
 		return nil, nil, fmt.Errorf("%w: it does not describe itself: %s: %w%s", ErrModule, out.Status, out.Err, c.lastWords())
@@ -57,8 +60,18 @@ func (m *Module) takeImage(ctx context.Context) (_ *image, manifest []byte, err 
 	return i, c.Effects.Reply, nil
 }
 
-// startUp runs everything that runs once: what an engine does when it instantiates a module, the start of the language
-// runtime, describe, and the guest's own warm-up.
+// fill writes the data segments of the file to the template's memory.
+func (m *Module) fill(template *instance) error {
+	for _, s := range m.prepared.data {
+		if memory := template.module.Memory(); !memory.Write(s.Address, s.Bytes) {
+			return fmt.Errorf("%w: it has %d bytes of data for address %d, its memory starts with %d", ErrModule, len(s.Bytes), s.Address, memory.Size())
+		}
+	}
+	return nil
+}
+
+// startUp runs everything that runs once: the start function, the start of the language runtime, describe, and the guest's
+// own warm-up.
 func (m *Module) startUp(c *Call, template *instance) (version int32, out Outcome) {
 	out = m.run(template, c, func() error {
 		call := func(name string, required bool) (results []uint64, err error) {
@@ -69,8 +82,8 @@ func (m *Module) startUp(c *Call, template *instance) (version int32, out Outcom
 			return f.Call(c)
 		}
 		c.phase = initialising
-		for _, name := range []string{exportData, exportStart, abi.ExportInitialize} {
-			if _, err := call(name, name == exportData); err != nil {
+		for _, name := range []string{exportStart, abi.ExportInitialize} {
+			if _, err := call(name, false); err != nil {
 				return err
 			}
 		}

@@ -58,7 +58,9 @@ func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
 	}
 	prepared.wasm = nil // the compiled form is all that is needed from here on
 	m := &Module{engine: e, runtime: runtime, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm), maxPages: prepared.maxPages}
-	if err := m.open(ctx); err != nil {
+	err = m.open(ctx)
+	prepared.data = nil // it is in the image
+	if err != nil {
 		return nil, errors.Join(err, m.Close(ctx))
 	}
 	return m, nil

@@ -260,11 +260,11 @@ func TestModulesThatAskForTooMuch(t *testing.T) {
 		{"memory that ends before it starts", splice(tiny(i32(0)).bytes(), sectionMemory, vec(1, limits(1, 2, 1))), "memory"},
 		{"two memories", splice(tiny(i32(0)).bytes(), sectionMemory, vec(2, append(limits(0, 1), limits(0, 1)...))), "memor"},
 
-		{"data that ends a byte behind the memory", data(1<<16-99, 100), "out of bounds"},
-		{"data far behind the memory", data(1<<31, 100), "out of bounds"},
-		{"data that would wrap around", data(1<<32-1, 100), "out of bounds"},
-		{"data much larger than the memory", data(0, 8<<20), "out of bounds"},
-		{"no data, but behind the memory", data(1<<16+1, 0), "out of bounds"},
+		{"data that ends a byte behind the memory", data(1<<16-99, 100), "of data for address"},
+		{"data far behind the memory", data(1<<31, 100), "of data for address"},
+		{"data that would wrap around", data(1<<32-1, 100), "of data for address"},
+		{"data much larger than the memory", data(0, 8<<20), "of data for address"},
+		{"no data, but behind the memory", data(1<<16+1, 0), "of data for address"},
 	} {
 		t.Run(test.name, func(t *testing.T) { n.wantsRefused(t, t.Context(), test.module, test.want) })
 	}

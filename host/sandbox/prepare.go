@@ -9,7 +9,6 @@ import (
 
 // Exports that preparing a module adds, besides those of the meter. A module that has such a name already is refused.
 const (
-	exportData   = "workcell.data"    // copies the data segments to their places
 	exportStart  = "workcell.start"   // the start function
 	exportGlobal = "workcell.global." // and the index of a mutable global
 )
@@ -18,12 +17,14 @@ const (
 // runs and nothing is copied when it is instantiated, and all state that calls may change can be reached from outside.
 type prepared struct {
 	wasm     []byte
+	data     []wasmbin.Segment // of the file, for the template's memory
 	hasStart bool
 	globals  []string // names of the exported mutable globals
 	maxPages int      // largest memory the guest may have
 }
 
-// prepare rewrites a .wasm file whose instances may have a memory of at most maxPages. It borrows wasm until return.
+// prepare rewrites a .wasm file whose instances may have a memory of at most maxPages. The data of what it returns is that
+// of wasm.
 func prepare(wasm []byte, maxPages int) (*prepared, error) {
 	m, err := wasmbin.Decode(wasm)
 	if err != nil {
@@ -52,7 +53,7 @@ func prepare(wasm []byte, maxPages int) (*prepared, error) {
 	for _, g := range globals {
 		p.globals = append(p.globals, g.Name)
 	}
-	if _, err := m.MergeData(exportData); err != nil {
+	if p.data, err = m.TakeData(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModule, err)
 	}
 	if err := meter.Rewrite(m, meter.Config{}); err != nil {

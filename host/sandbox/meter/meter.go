@@ -52,13 +52,13 @@ func Instrument(wasm []byte, cfg Config) ([]byte, error) {
 func CheckNames(m *wasmbin.Module) error {
 	for i := range m.Imports {
 		if im := &m.Imports[i]; strings.HasPrefix(im.Module, reserved) {
-			return refuse(wasmbin.SectionImports, "the import module %q is reserved", im.Module)
+			return refuse(wasmbin.SectionImports, "the import module %.100q is reserved", im.Module)
 		}
 	}
 	for i := range m.Exports {
 		e := &m.Exports[i]
 		if strings.HasPrefix(e.Name, reserved) || e.Kind == wasmbin.KindGlobal && strings.HasPrefix(e.Name, reserved[:len(reserved)-1]) {
-			return refuse(wasmbin.SectionExports, "the export name %q is reserved", e.Name)
+			return refuse(wasmbin.SectionExports, "the export name %.100q is reserved", e.Name)
 		}
 	}
 	return nil

@@ -23,7 +23,8 @@ func TestTheWholePipeline(t *testing.T) {
 		if _, err := m.TakeStart("workcell.start"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.MergeData("workcell.data"); err != nil {
+		data, err := m.TakeData()
+		if err != nil {
 			t.Fatal(err)
 		}
 		globals, err := m.ExportGlobals("workcell.g")
@@ -34,7 +35,9 @@ func TestTheWholePipeline(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, after := newGuest(t, "compiler", plain, ample, 1e6), newGuest(t, "compiler", m.Append(nil), ample, 1e6)
-		after.call("workcell.data")
+		for _, d := range data {
+			after.mod.Memory().Write(d.Address, d.Bytes)
+		}
 		for _, f := range []string{"_initialize", "workcell_describe"} {
 			want, got := before.call(f), after.call(f)
 			if got.trap != "" || want.trap != "" || got.memory != want.memory {

@@ -47,7 +47,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		_, startErr := m.TakeStart("\x00start")
 		_, globalsErr := m.ExportGlobals("\x00g")
-		_, dataErr := m.MergeData("\x00data")
+		_, dataErr := m.TakeData()
 		if after := valid(m.Append(nil)); after != nil {
 			t.Fatalf("rewritten (%v, %v, %v): %v", startErr, globalsErr, dataErr, after)
 		}

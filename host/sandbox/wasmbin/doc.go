@@ -1,7 +1,7 @@
 // Package wasmbin reads and writes WebAssembly modules in binary form, and holds the small rewrites a guest goes through
 // before it is metered and imaged. Bytes in, bytes out: it knows no engine.
 //
-//	Decode ── *Module ── TakeStart, MergeData, ExportGlobals, AddImport, ... ── Append
+//	Decode ── *Module ── TakeStart, TakeData, ExportGlobals, AddImport, ... ── Append
 //	                └─── Reader: the instructions of a body, one by one
 //
 // # What is accepted

@@ -6,8 +6,3 @@ func (m *Module) ForgetOffsets() {
 		m.Code[i].offset = 0
 	}
 }
-
-// MergeDataGap is MergeData with another mergeGap.
-func (m *Module) MergeDataGap(export string, gap uint64) (int, error) {
-	return m.mergeData(export, gap)
-}

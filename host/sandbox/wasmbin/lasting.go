@@ -3,12 +3,12 @@ package wasmbin
 import "fmt"
 
 // Lasting reports what in a module could change state that lies neither in its own memory nor in numeric globals, so
-// that restoring these would not bring a used instance back to its image: an imported or mutable something, or an
-// instruction that changes a table or drops a segment. Nil means there is no such thing.
+// that restoring these would not bring a used instance back to its image: an import that is no function, a mutable
+// reference or vector, or an instruction that changes a table or drops a segment. Nil means there is no such thing.
 func (m *Module) Lasting() error {
 	for i := range m.Imports {
-		if im := &m.Imports[i]; im.Kind != KindFunc && (im.Kind != KindGlobal || im.Global.Mutable) {
-			return lasting(SectionImports, 0, fmt.Sprintf("imports a %s, %s.%s", im.Kind, im.Module, im.Name))
+		if im := &m.Imports[i]; im.Kind != KindFunc {
+			return lasting(SectionImports, 0, fmt.Sprintf("imports a %s, %.*s.%.*s", im.Kind, maxShown, im.Module, maxShown, im.Name))
 		}
 	}
 	for i := range m.Globals {
@@ -29,6 +29,9 @@ func (m *Module) Lasting() error {
 	}
 	return nil
 }
+
+// maxShown is how many bytes of a name from a module are shown in an error: a name may have 100 000.
+const maxShown = 100
 
 func lastingOp(op Op) string {
 	switch op {

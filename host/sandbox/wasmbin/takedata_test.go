@@ -2,7 +2,6 @@ package wasmbin_test
 
 import (
 	"bytes"
-	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,22 +14,26 @@ func at(address int32) []byte {
 	return append(wasmbin.AppendS64([]byte{byte(wasmbin.OpI32Const)}, int64(address)), byte(wasmbin.OpEnd))
 }
 
-// merged merges the data of a module and returns the memory after its function has run.
-func merged(t testing.TB, m *wasmbin.Module) (memory []byte, pieces int) {
+// withoutData takes the data of a module and returns the memory after it was written to an instance.
+func withoutData(t testing.TB, m *wasmbin.Module) []byte {
 	t.Helper()
-	pieces, err := m.MergeData("workcell.data")
+	segments, err := m.TakeData()
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := instantiate(t, m.Append(nil))
 	if !bytes.Equal(memoryOf(g), make([]byte, g.Memory().Size())) {
-		t.Error("there is data before the function has run")
+		t.Error("the module still has data")
 	}
-	call(t, g, "workcell.data")
-	return memoryOf(g), pieces
+	for _, s := range segments {
+		if !g.Memory().Write(s.Address, s.Bytes) {
+			t.Fatalf("%d bytes at %d do not fit", len(s.Bytes), s.Address)
+		}
+	}
+	return memoryOf(g)
 }
 
-func TestMergedDataIsTheSameMemory(t *testing.T) {
+func TestTakenDataIsTheSameMemory(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := func() *wasmbin.Module { return &wasmbin.Module{Memories: []wasmbin.Limits{{Min: 1}}, DataCount: true} }
 		plain, rewritten := m(), m()
@@ -46,25 +49,23 @@ func TestMergedDataIsTheSameMemory(t *testing.T) {
 			}
 			plain.Datas, rewritten.Datas = append(plain.Datas, d), append(rewritten.Datas, d)
 		}
-		got, _ := merged(t, rewritten)
-		if want := memoryOf(instantiate(t, plain.Append(nil))); !bytes.Equal(got, want) {
+		if want := memoryOf(instantiate(t, plain.Append(nil))); !bytes.Equal(withoutData(t, rewritten), want) {
 			rt.Fatal("the memory differs")
 		}
 	})
 }
 
-func TestTheDataOfAGoGuestIsFewPieces(t *testing.T) {
+func TestTheDataOfAGoGuestCanBeTaken(t *testing.T) {
 	wasm := hosttest.Guest(t, "./guests/handlers/board")
 	m := decode(t, wasm)
-	segments := len(m.Datas)
-	want := memoryOf(instantiate(t, wasm))
-	got, pieces := merged(t, m)
-	if !bytes.Equal(got, want) {
+	if len(m.Datas) < 1000 {
+		t.Fatalf("%d segments", len(m.Datas))
+	}
+	if !bytes.Equal(withoutData(t, m), memoryOf(instantiate(t, wasm))) {
 		t.Error("the memory differs")
 	}
-	t.Logf("%d segments became %d pieces, %d bytes became %d", segments, pieces, len(wasm), len(m.Append(nil)))
-	if segments < 1000 || pieces > 100 {
-		t.Errorf("%d segments became %d pieces", segments, pieces)
+	if len(m.Datas) != 0 {
+		t.Errorf("%d segments are left", len(m.Datas))
 	}
 }
 
@@ -77,47 +78,30 @@ func TestSegmentsKeepTheirIndicesForCode(t *testing.T) {
 		byte(wasmbin.OpI32Const), 0, byte(wasmbin.OpI32Const), 0, byte(wasmbin.OpI32Const), 0, 0xfc, 8, 0, 0, 0x0b,
 	}})
 	m.Exports = []wasmbin.Export{{Name: "init", Index: f}}
-	if _, err := m.MergeData("data"); err != nil {
-		t.Fatal(err)
+	segments, err := m.TakeData()
+	if err != nil || len(segments) != 1 || segments[0].Address != 8 || string(segments[0].Bytes) != "active" {
+		t.Fatal(segments, err)
 	}
 	g := instantiate(t, m.Append(nil))
-	call(t, g, "data")
 	call(t, g, "init")
-	if b := memoryOf(g); string(b[8:14]) != "active" || string(b[32:39]) != "passive" {
+	if b := memoryOf(g); string(b[32:39]) != "passive" {
 		t.Errorf("memory: %q", b[:48])
 	}
 }
 
-func TestDataThatCannotBeMerged(t *testing.T) {
+func TestDataThatCannotBeTaken(t *testing.T) {
 	one := func(offset ...byte) *wasmbin.Module {
 		return &wasmbin.Module{Memories: []wasmbin.Limits{{Min: 1}}, Datas: []wasmbin.Data{{Offset: offset, Bytes: []byte{1}}}}
 	}
 	for name, m := range map[string]*wasmbin.Module{
 		"an imported memory": {Imports: []wasmbin.Import{{Kind: wasmbin.KindMemory}}},
+		"a global":           one(byte(wasmbin.OpGlobalGet), 0, 0x0b),
 		"no offset":          one(0x0b),
 		"two offsets":        one(byte(wasmbin.OpI32Const), 1, byte(wasmbin.OpI32Const), 1, 0x0b),
 		"an i64":             one(byte(wasmbin.OpI64Const), 1, 0x0b),
-		"a name taken":       {Exports: []wasmbin.Export{{Name: "data"}}},
 	} {
-		if _, err := m.MergeData("data"); err == nil {
-			t.Errorf("%s: merged", name)
+		if _, err := m.TakeData(); err == nil {
+			t.Errorf("%s: taken", name)
 		}
-	}
-}
-
-// BenchmarkMergeData shows what the gap, below which zeros are kept as data, means for size and for the time to compile.
-func BenchmarkMergeData(b *testing.B) {
-	wasm := hosttest.Guest(b, "./guests/handlers/board")
-	for _, gap := range []uint64{0, 64, 1024, 4096, 65536} {
-		b.Run(fmt.Sprint("gap=", gap), func(b *testing.B) {
-			var pieces, size int
-			for b.Loop() {
-				m := decode(b, wasm)
-				pieces, _ = m.MergeDataGap("workcell.data", gap)
-				size = len(m.Append(nil))
-			}
-			b.ReportMetric(float64(pieces), "pieces")
-			b.ReportMetric(float64(size), "bytes")
-		})
 	}
 }
