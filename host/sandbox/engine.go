@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 
 	"workcell/host/sandbox/pages"
 )
@@ -115,9 +117,21 @@ func (e *Engine) force(name string) error {
 // ResetMethod names the way in which instances return to their image.
 func (e *Engine) ResetMethod() string { return e.method.String() }
 
+// How a module is compiled: the engine looks at the deadline between functions, each of which meter.MaxBlocks bounds, and
+// only if there is more than one worker.
+const (
+	compileDeadline = 60 * time.Second
+	compileWorkers  = 2
+)
+
+var errCompileDeadline = fmt.Errorf("it takes longer than %s to compile", compileDeadline)
+
 // compile compiles a module, with the help of the cache if there is one. A cache that does not work, be it for want of
 // space, is no reason to refuse a handler: the module is compiled without it.
 func (e *Engine) compile(ctx context.Context, wasm []byte) (wazero.Runtime, wazero.CompiledModule, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, compileDeadline, errCompileDeadline)
+	defer cancel()
+	ctx = experimental.WithCompilationWorkers(ctx, compileWorkers)
 	compiled, err := e.runtime.CompileModule(ctx, wasm)
 	if e.cache == nil {
 		return e.runtime, compiled, err

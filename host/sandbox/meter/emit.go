@@ -46,6 +46,9 @@ func (e *emitter) bodies(m *wasmbin.Module, s *scanner) error {
 		if err := s.scan(i); err != nil {
 			return err
 		}
+		if len(s.blocks) > MaxBlocks && !s.oracle {
+			return refuse(wasmbin.SectionCode, "function %d has %d blocks of code without branches, the limit is %d: split it", i, len(s.blocks), MaxBlocks)
+		}
 		all = e.body(all, m.Code[i].Code, s)
 		ends[i] = len(all)
 	}

@@ -17,6 +17,10 @@ const (
 	GlobalName = "workcell.fuel"
 )
 
+// MaxBlocks is how many blocks, runs of instructions without branches, a function may have. An engine's time to compile a
+// function may grow with their square: some 200 ms for 4000, some seconds for 16 000. A large Go guest has 650.
+const MaxBlocks = 10_000
+
 // reserved is what names begin with that guests must not use.
 const reserved = "workcell."
 

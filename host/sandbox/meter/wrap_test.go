@@ -3,6 +3,7 @@ package meter_test
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"testing"
 
 	"workcell/host/sandbox/meter"
@@ -87,6 +88,16 @@ func TestBranchesOfWrappedLoops(t *testing.T) {
 				t.Errorf("%s: with slices of %d: %+v, charged one by one %+v", c.name, slice, fast, slow)
 			}
 		}
+	}
+}
+
+func TestAFunctionWithTooManyBlocksIsRefused(t *testing.T) {
+	ifs := func(n int) []byte {
+		return build(function{name: "run", params: "i32", text: strings.Repeat("local.get 0 if local.get 0 drop end ", n)})
+	}
+	instrument(t, ifs(meter.MaxBlocks*9/10), meter.Config{})
+	if _, err := meter.Instrument(ifs(meter.MaxBlocks), meter.Config{}); err == nil || !strings.Contains(err.Error(), "the limit is 10000") {
+		t.Error(err)
 	}
 }
 
