@@ -4,11 +4,13 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 )
 
 // meteredGo compares calls of the same Go guest with metering and without. Both run in clones that are reset after each
@@ -43,19 +45,22 @@ func (f *figures) meteredLoops() {
 	var worst float64
 	var worstName, each string
 	runs := f.count(15)
-	for _, p := range loopSuite() {
-		metered, err := meter.Instrument(p.wasm, meter.Config{})
-		f.must(err)
-		arg := p.arg
-		if !*measure {
-			arg = p.tiny
+	for _, p := range wasmasm.Programs() {
+		if !slices.Contains(loopSuite, p.Name) {
+			continue
 		}
-		ms, ps := pairs(runs, f.runLoop(metered, arg), f.runLoop(p.wasm, arg))
+		metered, err := meter.Instrument(p.Wasm, meter.Config{})
+		f.must(err)
+		arg := p.Arg
+		if *measure {
+			arg = p.Big
+		}
+		ms, ps := pairs(runs, f.runLoop(metered, arg), f.runLoop(p.Wasm, arg))
 		r := median(ratios(ms, ps))
 		if all = append(all, r); r > worst {
-			worst, worstName = r, p.name
+			worst, worstName = r, p.Name
 		}
-		each += fmt.Sprintf(" %s %.2f", p.name, r)
+		each += fmt.Sprintf(" %s %.2f", p.Name, r)
 	}
 	f.report("metered_loop_suite_median", median(all), "x", runs, "%d programs:%s", len(all), each)
 	f.report("metered_worst_loop", worst, "x", runs, "%s", worstName)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"workcell/abi"
 )
@@ -48,6 +49,17 @@ func checkDataSets(sets []abi.DataSet, report func(string, ...any)) {
 		seen[set.Name] = true
 		if set.Access != abi.AccessRead && set.Access != abi.AccessWrite {
 			report("access %q of data set %q is neither read nor write", set.Access, set.Name)
+		}
+		for _, version := range append([]uint32{set.Writes}, set.Reads...) {
+			if version > 255 {
+				report("record version %d of data set %q is more than 255: it is a byte", version, set.Name)
+			}
+		}
+		if slices.Contains(set.Reads, 0) {
+			report("data set %q reads record version 0: versions begin with 1", set.Name)
+		}
+		if set.Access == abi.AccessRead && set.Writes != 0 {
+			report("data set %q is declared for reading and for records of version %d: leave out writes", set.Name, set.Writes)
 		}
 	}
 }

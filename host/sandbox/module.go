@@ -45,6 +45,18 @@ type dataSet struct {
 // Load compiles a .wasm file and asks it for its manifest. It borrows wasm until return. An error wraps ErrModule if the
 // file is at fault.
 func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
+	m, err := e.Compile(ctx, wasm)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Open(ctx); err != nil {
+		return nil, errors.Join(err, m.Close(ctx))
+	}
+	return m, nil
+}
+
+// Compile is the first half of Load: the module is good for Open and Close alone. Until Open it is a view of wasm.
+func (e *Engine) Compile(ctx context.Context, wasm []byte) (*Module, error) {
 	if len(wasm) > MaxModuleBytes {
 		return nil, fmt.Errorf("%w: %d bytes are more than the limit of %d", ErrModule, len(wasm), MaxModuleBytes)
 	}
@@ -58,22 +70,20 @@ func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
 	}
 	prepared.wasm = nil // the compiled form is all that is needed from here on
 	m := &Module{engine: e, runtime: runtime, prepared: prepared, compiled: compiled, hash: sha256.Sum256(wasm), maxPages: prepared.maxPages}
-	err = m.open(ctx)
-	prepared.data = nil // it is in the image
-	if err != nil {
+	if err := errors.Join(m.checkImports(), m.checkExports()); err != nil {
 		return nil, errors.Join(err, m.Close(ctx))
 	}
 	return m, nil
 }
 
-// open checks what the module asks for and offers, takes its image, and reads its manifest.
+// Open is the second half of Load: it takes the module's image, and reads its manifest. After an error only Close is left.
+func (m *Module) Open(ctx context.Context) error {
+	defer func() { m.prepared.data = nil }() // it is in the image
+	return m.open(ctx)
+}
+
+// open takes the module's image and reads its manifest.
 func (m *Module) open(ctx context.Context) error {
-	if err := m.checkImports(); err != nil {
-		return err
-	}
-	if err := m.checkExports(); err != nil {
-		return err
-	}
 	var document []byte
 	var err error
 	if m.image, document, err = m.takeImage(ctx); err != nil {

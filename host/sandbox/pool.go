@@ -80,6 +80,16 @@ func (p *Pool) Decay() {
 	}
 }
 
+// Close releases the instances. No call may run, or come after.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, i := range p.idle {
+		i.close()
+	}
+	p.idle = nil
+}
+
 // take returns an instance that is as its image.
 func (p *Pool) take() (*instance, error) {
 	p.mu.Lock()

@@ -6,41 +6,42 @@ import (
 	"testing"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 )
 
 // endless are functions that never return by themselves.
-var endless = map[string][]function{
-	"an empty loop":                 {{text: `loop br 0 end`}},
-	"a conditional back edge":       {{text: `loop i32.const 1 br_if 0 end`}},
-	"a back edge in a table":        {{text: `loop i32.const 1 br_table 0,0 end unreachable`}},
-	"a table in a loop of two ways": {{locals: "i32", text: `loop loop local.get 0 i32.const 1 i32.xor local.tee 0 br_table 0,1,0 end end`}},
-	"loops in a row":                {{text: `loop loop loop br 2 end end end`}},
-	"a loop around a finite one": {{locals: "i32", text: `
+var endless = map[string][]wasmasm.Func{
+	"an empty loop":                 {{Text: `loop br 0 end`}},
+	"a conditional back edge":       {{Text: `loop i32.const 1 br_if 0 end`}},
+	"a back edge in a table":        {{Text: `loop i32.const 1 br_table 0,0 end unreachable`}},
+	"a table in a loop of two ways": {{Locals: "i32", Text: `loop loop local.get 0 i32.const 1 i32.xor local.tee 0 br_table 0,1,0 end end`}},
+	"loops in a row":                {{Text: `loop loop loop br 2 end end end`}},
+	"a loop around a finite one": {{Locals: "i32", Text: `
 		loop
 		  i32.const 3 local.set 0
 		  loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end
 		  br 0
 		end`}},
-	"two back edges, one of them conditional": {{locals: "i32", text: `
+	"two back edges, one of them conditional": {{Locals: "i32", Text: `
 		loop
 		  local.get 0 i32.const 1 i32.add local.tee 0
 		  if br 1 end
 		  i32.const 1 br_if 0
 		end`}},
-	"a loop that calls":      {{text: `loop call 1 br 0 end`}, {text: `nop`}},
-	"recursion without work": {{text: `call 1`}, {text: `i32.const 0 if call 1 end loop call 2 br 0 end`}, {text: ``}},
-	"growth that fails":      {{text: `loop i32.const 65535 memory.grow drop br 0 end`}},
-	"filling":                {{text: `loop i32.const 0 i32.const 1 i32.const 60000 memory.fill br 0 end`}},
-	"growing a table":        {{text: `loop ref.null i32.const 0 table.grow 0 drop br 0 end`}},
+	"a loop that calls":      {{Text: `loop call 1 br 0 end`}, {Text: `nop`}},
+	"recursion without work": {{Text: `call 1`}, {Text: `i32.const 0 if call 1 end loop call 2 br 0 end`}, {Text: ``}},
+	"growth that fails":      {{Text: `loop i32.const 65535 memory.grow drop br 0 end`}},
+	"filling":                {{Text: `loop i32.const 0 i32.const 1 i32.const 60000 memory.fill br 0 end`}},
+	"growing a table":        {{Text: `loop ref.null i32.const 0 table.grow 0 drop br 0 end`}},
 }
 
 func TestEndlessProgramsEnd(t *testing.T) {
 	for name, functions := range endless {
 		for engine := range engines {
 			t.Run(name+"/"+engine, func(t *testing.T) {
-				functions[0].name = "run"
+				functions[0].Name = "run"
 				const budget, slice = 50_000, 1000
-				g := newGuest(t, engine, instrument(t, build(functions...), meter.Config{}), budget, slice)
+				g := newGuest(t, engine, instrument(t, wasmasm.Build(functions...), meter.Config{}), budget, slice)
 				o := g.call("run")
 				if o.trap != errOutOfFuel.Error() {
 					t.Fatalf("ended with %q", o.trap)
@@ -59,7 +60,7 @@ func TestEndlessProgramsEnd(t *testing.T) {
 // The deepest recursion that has no more fuel to do anything on its way back costs no more than a stretch for a frame.
 func TestReturningFromARecursionIsBounded(t *testing.T) {
 	work := strings.Repeat("local.get 0 i32.const 3 i32.mul local.set 0 ", 400)
-	wasm := instrument(t, build(function{name: "run", params: "i32", text: `
+	wasm := instrument(t, wasmasm.Build(wasmasm.Func{Name: "run", Params: "i32", Text: `
 		local.get 0 if local.get 0 i32.const 1 i32.sub call 0 end ` + work}), meter.Config{})
 	const depth = 1000
 	for budget := int64(1000); budget < 600_000; budget *= 3 {
@@ -74,7 +75,7 @@ func TestReturningFromARecursionIsBounded(t *testing.T) {
 }
 
 func TestADebtIsPaidOffBeforeTheGuestGoesOn(t *testing.T) {
-	wasm := instrument(t, build(function{name: "run", text: `i32.const 0 i32.const 7 i32.const 60000 memory.fill`}, function{name: "none"}), meter.Config{})
+	wasm := instrument(t, wasmasm.Build(wasmasm.Func{Name: "run", Text: `i32.const 0 i32.const 7 i32.const 60000 memory.fill`}, wasmasm.Func{Name: "none"}), meter.Config{})
 	g := newGuest(t, "compiler", wasm, 14_000, 100) // the fill costs 15 000
 	if o := g.call("run"); o.trap != errOutOfFuel.Error() || o.memory != newGuest(t, "compiler", wasm, 14_000, 100).call("none").memory {
 		t.Errorf("memory was filled without fuel: %q", o.trap)
@@ -87,7 +88,7 @@ func TestADebtIsPaidOffBeforeTheGuestGoesOn(t *testing.T) {
 func TestSmallLeavesAreNotChecked(t *testing.T) {
 	leaf := func(n int) int {
 		text := strings.Repeat("local.get 0 drop ", n)
-		wasm := instrument(t, build(function{name: "run", params: "i32", text: text}), meter.Config{})
+		wasm := instrument(t, wasmasm.Build(wasmasm.Func{Name: "run", Params: "i32", Text: text}), meter.Config{})
 		g := newGuest(t, "interpreter", wasm, ample, 1000)
 		if o := g.call("run", 1); o.spent != int64(n) {
 			t.Errorf("%d instructions cost %d", n, o.spent)
@@ -117,7 +118,7 @@ func TestPricesFollowTheirOperands(t *testing.T) {
 		"block br 0 memory.size memory.grow drop end":         2,
 		"i32.const 0 if nop else i32.const 7 drop end return": 3 * 2,
 	} {
-		wasm := build(function{name: "run", text: text})
+		wasm := wasmasm.Build(wasmasm.Func{Name: "run", Text: text})
 		for _, oracle := range []bool{false, true} {
 			o := newGuest(t, "interpreter", instrument(t, wasm, meter.Config{Costs: costs, Oracle: oracle}), ample, 1e6).call("run")
 			if o.spent != want || o.trap != "" {
@@ -133,7 +134,7 @@ func TestNestingTakesLinearTime(t *testing.T) {
 	cases := fmt.Sprint(strings.Repeat("block ", depth), "i32.const 9 br_table ", strings.Repeat("7,", 100_000), "0 ", strings.Repeat("end ", depth))
 	ifs := strings.Repeat("i32.const 1 if ", depth) + strings.Repeat("else end ", depth)
 	for _, text := range []string{loops, cases, ifs} {
-		plain := build(function{name: "run", text: text})
+		plain := wasmasm.Build(wasmasm.Func{Name: "run", Text: text})
 		if err := checkFlow(plain, instrument(t, plain, meter.Config{}), flowBound); err != nil {
 			t.Error(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 )
 
 // flowBound is what a way without a check may cost: a stretch to a back edge, one from there on through the loop, and
@@ -14,7 +15,7 @@ const flowBound = 4 * 512
 
 func TestRandomProgramsCostWhatTheOracleSaysAndMeanTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		plain := build(genProgram(rt)...)
+		plain := wasmasm.Build(genProgram(rt)...)
 		arg := uint64(rapid.Uint32().Draw(rt, "argument"))
 		slice := rapid.Int64Range(1, 1000).Draw(rt, "slice")
 		stretch := rapid.SampledFrom([]uint32{20, 70, 512}).Draw(rt, "stretch")

@@ -4,21 +4,22 @@ import (
 	"testing"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 )
 
 func TestProgramsCostWhatTheOracleSaysAndMeanTheSame(t *testing.T) {
-	for _, p := range programs() {
+	for _, p := range wasmasm.Programs() {
 		for engine := range engines {
-			t.Run(p.name+"/"+engine, func(t *testing.T) {
-				plain := newGuest(t, engine, p.wasm, ample, 1e6).call("run", p.arg)
+			t.Run(p.Name+"/"+engine, func(t *testing.T) {
+				plain := newGuest(t, engine, p.Wasm, ample, 1e6).call("run", p.Arg)
 				if plain.trap != "" {
 					t.Fatal(plain.trap)
 				}
-				oracle := newGuest(t, engine, instrument(t, p.wasm, meter.Config{Oracle: true}), ample, 1e6).call("run", p.arg)
+				oracle := newGuest(t, engine, instrument(t, p.Wasm, meter.Config{Oracle: true}), ample, 1e6).call("run", p.Arg)
 				for _, slice := range []int64{1, 1000, 1e6} {
-					fast := instrument(t, p.wasm, meter.Config{})
+					fast := instrument(t, p.Wasm, meter.Config{})
 					for range 2 {
-						o := newGuest(t, engine, fast, ample, slice).call("run", p.arg)
+						o := newGuest(t, engine, fast, ample, slice).call("run", p.Arg)
 						if o.spent != oracle.spent || o.spent == 0 {
 							t.Errorf("slice %d: spent %d units, the oracle %d", slice, o.spent, oracle.spent)
 						}

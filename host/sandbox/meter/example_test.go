@@ -9,11 +9,12 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 )
 
 // A module that never ends is metered, and gets two slices.
 func Example() {
-	wasm, err := meter.Instrument(build(function{name: "spin", text: "loop br 0 end"}), meter.Config{})
+	wasm, err := meter.Instrument(wasmasm.Build(wasmasm.Func{Name: "spin", Text: "loop br 0 end"}), meter.Config{})
 	if err != nil {
 		panic(err)
 	}

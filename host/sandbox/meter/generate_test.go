@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"pgregory.net/rapid"
+
+	"workcell/host/sandbox/wasmasm"
 )
 
 // generator writes random valid modules. Each way to run a piece of code again, a branch to a loop or a call, is behind a
@@ -13,8 +15,8 @@ import (
 // often dead, loops have back edges of all kinds, and some programs trap.
 type generator struct {
 	t       *rapid.T
-	sigs    []function
-	current function
+	sigs    []wasmasm.Func
+	current wasmasm.Func
 	labels  []genLabel
 	left    int // how many more statements and expressions
 }
@@ -29,22 +31,22 @@ const steps = 120
 
 // genProgram draws a module with an exported function run (i64) -> i32. No other function has its type, so that none
 // calls it through the table and starts the count anew.
-func genProgram(t *rapid.T) []function {
+func genProgram(t *rapid.T) []wasmasm.Func {
 	g := &generator{t: t}
-	g.sigs = append(g.sigs, function{
-		name: "run", params: "i64", results: "i32", text: fmt.Sprintf("i32.const %d global.set 0 local.get 0 i32.wrap_i64 call 1", steps),
-	}, function{params: "i32", results: "i32"})
+	g.sigs = append(g.sigs, wasmasm.Func{
+		Name: "run", Params: "i64", Results: "i32", Text: fmt.Sprintf("i32.const %d global.set 0 local.get 0 i32.wrap_i64 call 1", steps),
+	}, wasmasm.Func{Params: "i32", Results: "i32"})
 	for range rapid.IntRange(0, 4).Draw(t, "functions") {
-		g.sigs = append(g.sigs, rapid.SampledFrom([]function{
-			{params: "", results: ""}, {params: "i32", results: "i32"}, {params: "i64 i32", results: "i64"}, {params: "i32", results: ""},
+		g.sigs = append(g.sigs, rapid.SampledFrom([]wasmasm.Func{
+			{Params: "", Results: ""}, {Params: "i32", Results: "i32"}, {Params: "i64 i32", Results: "i64"}, {Params: "i32", Results: ""},
 		}).Draw(t, "signature"))
 	}
 	for i := range g.sigs[1:] {
 		f := &g.sigs[i+1]
 		g.current, g.left = *f, 60
-		g.labels = []genLabel{{result: f.results}}
-		f.locals = "i32 i32 i32 i64 i64"
-		f.text = g.statements() + g.value(f.results)
+		g.labels = []genLabel{{result: f.Results}}
+		f.Locals = "i32 i32 i32 i64 i64"
+		f.Text = g.statements() + g.value(f.Results)
 	}
 	return g.sigs
 }
@@ -53,7 +55,7 @@ func (g *generator) pick(n int) int { return rapid.IntRange(0, n-1).Draw(g.t, "p
 
 // local returns the index of a local of a type.
 func (g *generator) local(kind string) int {
-	all := append(strings.Fields(g.current.params), strings.Fields("i32 i32 i32 i64 i64")...)
+	all := append(strings.Fields(g.current.Params), strings.Fields("i32 i32 i32 i64 i64")...)
 	var of []int
 	for i, t := range all {
 		if t == kind {
@@ -66,8 +68,8 @@ func (g *generator) local(kind string) int {
 // guard counts down, and returns from the function at zero.
 func (g *generator) guard() string {
 	constant := ""
-	if g.current.results != "" {
-		constant = g.current.results + ".const 0 "
+	if g.current.Results != "" {
+		constant = g.current.Results + ".const 0 "
 	}
 	return "global.get 0 i32.const 1 i32.sub global.set 0 global.get 0 i32.const 0 i32.le_s if " + constant + "return end\n"
 }
@@ -110,7 +112,7 @@ func (g *generator) statement() string {
 	case 16:
 		return g.table()
 	case 17:
-		return g.value(g.current.results) + "return\n" + g.statements()
+		return g.value(g.current.Results) + "return\n" + g.statements()
 	case 18, 19:
 		return g.call("")
 	case 20:
@@ -188,7 +190,7 @@ func (g *generator) table() string {
 
 // call calls a function with a result type, directly or through the table, and drops a result nobody wants.
 func (g *generator) call(result string) string {
-	fits := func(f function) bool { return f.name == "" && (result == "" || f.results == result) }
+	fits := func(f wasmasm.Func) bool { return f.Name == "" && (result == "" || f.Results == result) }
 	if !slices.ContainsFunc(g.sigs, fits) {
 		return g.value(result)
 	}
@@ -197,7 +199,7 @@ func (g *generator) call(result string) string {
 		i = (i + 1) % len(g.sigs)
 	}
 	text := g.guard()
-	for _, p := range strings.Fields(g.sigs[i].params) {
+	for _, p := range strings.Fields(g.sigs[i].Params) {
 		text += g.value(p)
 	}
 	if g.pick(3) == 0 {
@@ -205,21 +207,21 @@ func (g *generator) call(result string) string {
 	} else {
 		text += fmt.Sprintf("call %d\n", i)
 	}
-	if result == "" && g.sigs[i].results != "" {
+	if result == "" && g.sigs[i].Results != "" {
 		text += "drop\n"
 	}
 	return text
 }
 
 // typeIndex is the index build gives to the type of function i.
-func typeIndex(all []function, i int) int {
+func typeIndex(all []wasmasm.Func, i int) int {
 	var seen []string
 	for _, f := range all[:i+1] {
-		if key := f.params + ":" + f.results; !slices.Contains(seen, key) {
+		if key := f.Params + ":" + f.Results; !slices.Contains(seen, key) {
 			seen = append(seen, key)
 		}
 	}
-	return slices.Index(seen, all[i].params+":"+all[i].results)
+	return slices.Index(seen, all[i].Params+":"+all[i].Results)
 }
 
 func (g *generator) address() string { return g.value("i32") + "i32.const 0xfff8 i32.and\n" }

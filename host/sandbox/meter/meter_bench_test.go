@@ -9,6 +9,7 @@ import (
 
 	"workcell/host/hosttest"
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 )
 
 // BenchmarkInstrument is the time metering adds to loading the largest guest, and what it adds to its size.
@@ -25,13 +26,13 @@ func BenchmarkInstrument(b *testing.B) {
 
 // BenchmarkMetered runs each program plain and metered in turns, and reports the ratio of the medians.
 func BenchmarkMetered(b *testing.B) {
-	for _, p := range programs() {
-		if p.name == "growth" || p.name == "tables" {
+	for _, p := range wasmasm.Programs() {
+		if p.Name == "growth" || p.Name == "tables" {
 			continue // the price of these is no matter of time
 		}
-		b.Run(p.name, func(b *testing.B) {
-			metered := instrument(b, p.wasm, meter.Config{})
-			benchmarkRatio(b, newGuest(b, "compiler", p.wasm, ample, 1e6), newGuest(b, "compiler", metered, ample, 1e6), "run", p.big)
+		b.Run(p.Name, func(b *testing.B) {
+			metered := instrument(b, p.Wasm, meter.Config{})
+			benchmarkRatio(b, newGuest(b, "compiler", p.Wasm, ample, 1e6), newGuest(b, "compiler", metered, ample, 1e6), "run", p.Big)
 		})
 	}
 }
@@ -85,10 +86,10 @@ func BenchmarkStretch(b *testing.B) {
 
 // BenchmarkPrices measures what the prices of DefaultCosts stand for, in nanoseconds for each page or byte.
 func BenchmarkPrices(b *testing.B) {
-	g := newGuest(b, "compiler", build(
-		function{name: "fill", params: "i32 i32", text: `loop i32.const 0 i32.const 1 local.get 1 memory.fill local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end`},
-		function{name: "copy", params: "i32 i32", text: `loop i32.const 0 i32.const 0x7000 local.get 1 memory.copy local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end`},
-		function{name: "grow", params: "i32 i32", text: `loop i32.const 99 memory.grow drop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end`},
+	g := newGuest(b, "compiler", wasmasm.Build(
+		wasmasm.Func{Name: "fill", Params: "i32 i32", Text: `loop i32.const 0 i32.const 1 local.get 1 memory.fill local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end`},
+		wasmasm.Func{Name: "copy", Params: "i32 i32", Text: `loop i32.const 0 i32.const 0x7000 local.get 1 memory.copy local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end`},
+		wasmasm.Func{Name: "grow", Params: "i32 i32", Text: `loop i32.const 99 memory.grow drop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end`},
 	), ample, 1e6)
 	for _, op := range []string{"fill", "copy", "grow"} {
 		for _, n := range []uint64{16, 256, 4096, 28000} {

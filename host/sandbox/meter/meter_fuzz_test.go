@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 	"workcell/host/sandbox/wasmbin"
 )
 
@@ -13,8 +14,8 @@ func FuzzInstrument(f *testing.F) {
 	for _, wasm := range suiteModules(f) {
 		f.Add(wasm)
 	}
-	for _, p := range programs() {
-		f.Add(p.wasm)
+	for _, p := range wasmasm.Programs() {
+		f.Add(p.Wasm)
 	}
 	compile := newCompiler(f)
 	f.Fuzz(func(t *testing.T, plain []byte) {

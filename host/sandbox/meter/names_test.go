@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 	"workcell/host/sandbox/wasmbin"
 )
 
@@ -14,8 +15,8 @@ func TestReservedNamesAreRefused(t *testing.T) {
 	}
 	exporting := func(name string, kind wasmbin.Kind) wasmbin.Module {
 		m := wasmbin.Module{Exports: []wasmbin.Export{{Name: name, Kind: kind}}}
-		m.AddFunc(wasmbin.FuncType{}, wasmbin.Body{Code: asm("")})
-		m.AddGlobal(wasmbin.Global{GlobalType: wasmbin.GlobalType{Type: wasmbin.I32}, Init: asm("i32.const 0")})
+		m.AddFunc(wasmbin.FuncType{}, wasmbin.Body{Code: wasmasm.Assemble("")})
+		m.AddGlobal(wasmbin.Global{GlobalType: wasmbin.GlobalType{Type: wasmbin.I32}, Init: wasmasm.Assemble("i32.const 0")})
 		return m
 	}
 	for _, c := range []struct {
@@ -43,7 +44,7 @@ func TestReservedNamesAreRefused(t *testing.T) {
 // Rewrites before metering export what begins with the reserved prefix: only the name metering itself needs is taken.
 func TestRewriteMindsOnlyItsOwnNames(t *testing.T) {
 	for name, ok := range map[string]bool{"workcell.init": true, meter.GlobalName: false} {
-		m, err := wasmbin.Decode(build(function{name: "run"}))
+		m, err := wasmbin.Decode(wasmasm.Build(wasmasm.Func{Name: "run"}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func TestCostsAreChecked(t *testing.T) {
 	} {
 		costs := meter.DefaultCosts()
 		change(&costs)
-		if _, err := meter.Instrument(build(function{name: "run"}), meter.Config{Costs: costs}); err == nil {
+		if _, err := meter.Instrument(wasmasm.Build(wasmasm.Func{Name: "run"}), meter.Config{Costs: costs}); err == nil {
 			t.Errorf("%s were accepted", name)
 		}
 	}

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 	"workcell/host/sandbox/wasmbin"
 )
 
 // The picture in the package's documentation: a function that adds up the bytes of a string that ends with a zero.
 func TestThePictureIsTrue(t *testing.T) {
-	plain := build(function{name: "sum", params: "i32", results: "i32", locals: "i32", text: `
+	plain := wasmasm.Build(wasmasm.Func{Name: "sum", Params: "i32", Results: "i32", Locals: "i32", Text: `
 		block
 		  loop
 		    local.get 0 i32.load8_u i32.eqz br_if 1
@@ -20,7 +21,7 @@ func TestThePictureIsTrue(t *testing.T) {
 		  end
 		end
 		local.get 1`})
-	want := asm(`
+	want := wasmasm.Assemble(`
 		global.get 1 i64.const 5 i64.sub global.set 1
 		global.get 1 i64.const 0 i64.ge_s if else call 2 end
 		block
@@ -48,7 +49,7 @@ func TestThePictureIsTrue(t *testing.T) {
 	if !bytes.Equal(m.Code[0].Code, want) {
 		t.Errorf("metered:\n% x\nwant:\n% x", m.Code[0].Code, want)
 	}
-	if slow := asm(`global.get 1 call 0 global.set 1`); !bytes.Equal(m.Code[1].Code, slow) {
+	if slow := wasmasm.Assemble(`global.get 1 call 0 global.set 1`); !bytes.Equal(m.Code[1].Code, slow) {
 		t.Errorf("the helper is\n% x\nwant:\n% x", m.Code[1].Code, slow)
 	}
 }

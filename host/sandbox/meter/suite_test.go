@@ -13,6 +13,7 @@ import (
 	"github.com/tetratelabs/wazero"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 	"workcell/host/sandbox/wasmbin"
 )
 
@@ -95,9 +96,9 @@ func TestRealGuestsHaveNoCycleWithoutACheck(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, p := range programs() {
-		if err := checkFlow(p.wasm, instrument(t, p.wasm, meter.Config{}), flowBound); err != nil {
-			t.Errorf("%s: %v", p.name, err)
+	for _, p := range wasmasm.Programs() {
+		if err := checkFlow(p.Wasm, instrument(t, p.Wasm, meter.Config{}), flowBound); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
 		}
 	}
 }

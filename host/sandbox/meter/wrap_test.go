@@ -7,17 +7,18 @@ import (
 	"testing"
 
 	"workcell/host/sandbox/meter"
+	"workcell/host/sandbox/wasmasm"
 	"workcell/host/sandbox/wasmbin"
 )
 
 // A wrapped loop has two more blocks inside: branches must still lead where they did, whatever they cross.
 func TestBranchesOfWrappedLoops(t *testing.T) {
-	f := func(locals, text string) function {
-		return function{name: "run", params: "i32", results: "i32", locals: locals, text: text}
+	f := func(locals, text string) wasmasm.Func {
+		return wasmasm.Func{Name: "run", Params: "i32", Results: "i32", Locals: locals, Text: text}
 	}
 	for _, c := range []struct {
 		name string
-		f    function
+		f    wasmasm.Func
 	}{
 		{"out of two loops", f("i32", `
 			block loop loop
@@ -77,7 +78,7 @@ func TestBranchesOfWrappedLoops(t *testing.T) {
 			end
 			i32.const 3`)},
 	} {
-		plain := build(c.f)
+		plain := wasmasm.Build(c.f)
 		metered, oracle := instrument(t, plain, meter.Config{}), instrument(t, plain, meter.Config{Oracle: true})
 		if err := checkFlow(plain, metered, flowBound); err != nil {
 			t.Errorf("%s: %v", c.name, err)
@@ -93,7 +94,7 @@ func TestBranchesOfWrappedLoops(t *testing.T) {
 
 func TestAFunctionWithTooManyBlocksIsRefused(t *testing.T) {
 	ifs := func(n int) []byte {
-		return build(function{name: "run", params: "i32", text: strings.Repeat("local.get 0 if local.get 0 drop end ", n)})
+		return wasmasm.Build(wasmasm.Func{Name: "run", Params: "i32", Text: strings.Repeat("local.get 0 if local.get 0 drop end ", n)})
 	}
 	instrument(t, ifs(meter.MaxBlocks*9/10), meter.Config{})
 	if _, err := meter.Instrument(ifs(meter.MaxBlocks), meter.Config{}); err == nil || !strings.Contains(err.Error(), "the limit is 10000") {
@@ -103,7 +104,7 @@ func TestAFunctionWithTooManyBlocksIsRefused(t *testing.T) {
 
 // What stands behind a block that all must get through is paid before it: one charge for two pieces of code.
 func TestTheCodeBehindABlockIsPaidBeforeIt(t *testing.T) {
-	charge := bytes.TrimSuffix(asm("i64.sub global.set 1"), []byte{byte(wasmbin.OpEnd)})
+	charge := bytes.TrimSuffix(wasmasm.Assemble("i64.sub global.set 1"), []byte{byte(wasmbin.OpEnd)})
 	for text, want := range map[string]int{
 		"local.get 0 drop": 1,
 		"block local.get 0 br_if 0 end local.get 0 drop":                              1,
@@ -116,7 +117,7 @@ func TestTheCodeBehindABlockIsPaidBeforeIt(t *testing.T) {
 		"block local.get 0 if unreachable end local.get 0 drop end local.get 0 drop":  1,
 		"block block local.get 0 i32.const 1 br_table 0,1,0 end end local.get 0 drop": 1,
 	} {
-		m, err := wasmbin.Decode(instrument(t, build(function{name: "run", params: "i32", text: text}), meter.Config{}))
+		m, err := wasmbin.Decode(instrument(t, wasmasm.Build(wasmasm.Func{Name: "run", Params: "i32", Text: text}), meter.Config{}))
 		if err != nil {
 			t.Fatal(err)
 		}

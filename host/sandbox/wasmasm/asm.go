@@ -1,4 +1,6 @@
-package meter_test
+// Package wasmasm makes WebAssembly modules for tests, from instructions in text form, and holds the small programs by which
+// metering is tested and measured.
+package wasmasm
 
 import (
 	"encoding/binary"
@@ -45,10 +47,10 @@ var others = map[string]struct {
 	"table.copy": {0xfc0e, "uu"}, "table.grow": {0xfc0f, "u"}, "table.size": {0xfc10, "u"}, "table.fill": {0xfc11, "u"},
 }
 
-// asm assembles instructions in the flat text form, with ;; comments and the end of the function left out. Labels and
+// Assemble assembles instructions in the flat text form, with ;; comments and the end of the function left out. Labels and
 // other names are numbers; block types are i32, i64, a type's index or nothing at all; br_table's labels are in
 // one word: 0,1,2.
-func asm(text string) []byte {
+func Assemble(text string) []byte {
 	var words []string
 	for _, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, ";;")
@@ -144,8 +146,8 @@ func number(s string) int64 {
 	return n
 }
 
-// types turns "i32 i64" into encoded value types.
-func types(s string) []byte {
+// Types turns "i32 i64" into encoded value types.
+func Types(s string) []byte {
 	var t []byte
 	for _, w := range strings.Fields(s) {
 		t = append(t, map[string]byte{"i32": 0x7f, "i64": 0x7e, "f64": 0x7c}[w])
@@ -153,11 +155,11 @@ func types(s string) []byte {
 	return t
 }
 
-// function is a function of a module made by build. It is exported under its name, if it has one.
-type function struct{ name, params, results, locals, text string }
+// Func is a function of a module made by Build. It is exported under its name, if it has one.
+type Func struct{ Name, Params, Results, Locals, Text string }
 
-// build makes a module with one memory of a page, a table that holds all functions, and a mutable i32 global.
-func build(functions ...function) []byte {
+// Build makes a module with one memory of a page, a table that holds all functions, and a mutable i32 global.
+func Build(functions ...Func) []byte {
 	m := &wasmbin.Module{
 		Memories: []wasmbin.Limits{{Min: 1, Max: 16, HasMax: true}},
 		Tables:   []wasmbin.Table{{Elem: wasmbin.FuncRef, Limits: wasmbin.Limits{Min: uint32(len(functions) + 8)}}},
@@ -168,14 +170,14 @@ func build(functions ...function) []byte {
 	}
 	elem := wasmbin.Elem{Offset: []byte{byte(wasmbin.OpI32Const), 0, byte(wasmbin.OpEnd)}, Type: wasmbin.FuncRef}
 	for i, f := range functions {
-		body := wasmbin.Body{Code: asm(f.text)}
-		for _, t := range types(f.locals) {
+		body := wasmbin.Body{Code: Assemble(f.Text)}
+		for _, t := range Types(f.Locals) {
 			body.Locals = append(body.Locals, wasmbin.Local{Count: 1, Type: wasmbin.ValueType(t)})
 		}
-		m.AddFunc(wasmbin.FuncType{Params: types(f.params), Results: types(f.results)}, body)
+		m.AddFunc(wasmbin.FuncType{Params: Types(f.Params), Results: Types(f.Results)}, body)
 		elem.Funcs = append(elem.Funcs, uint32(i))
-		if f.name != "" {
-			m.Exports = append(m.Exports, wasmbin.Export{Name: f.name, Index: uint32(i)})
+		if f.Name != "" {
+			m.Exports = append(m.Exports, wasmbin.Export{Name: f.Name, Index: uint32(i)})
 		}
 	}
 	m.Elems = []wasmbin.Elem{elem, {Form: wasmbin.ElemNotActive, Type: wasmbin.FuncRef, Funcs: []uint32{0, 0, 0}}}

@@ -1,4 +1,4 @@
-package meter_test
+package wasmasm
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 
 // sha256Program compresses the same block over and over: the argument says how often. Memory holds the state at 0, the
 // constants at 64, and the schedule at 512, of which the first words are the block.
-func sha256Program() []function {
+func sha256Program() []Func {
 	var constants strings.Builder
 	for i, k := range sha256Constants() {
 		fmt.Fprintf(&constants, "i32.const %d i32.const %d i32.store\n", 64+4*i, int32(k))
@@ -17,15 +17,15 @@ func sha256Program() []function {
 		return fmt.Sprintf("local.get %d i32.const %d i32.rotr local.get %d i32.const %d i32.rotr i32.xor local.get %d i32.const %d %s i32.xor ",
 			local, a, local, b, local, c, last)
 	}
-	return []function{
-		{name: "run", params: "i32", results: "i32", text: constants.String() + `
+	return []Func{
+		{Name: "run", Params: "i32", Results: "i32", Text: constants.String() + `
 			loop
 			  call 1 call 2
 			  local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0
 			end
 			i32.const 0 i32.load`},
 		// The schedule: w[i] = s1(w[i-2]) + w[i-7] + s0(w[i-15]) + w[i-16].
-		{locals: "i32 i32 i32", text: `
+		{Locals: "i32 i32 i32", Text: `
 			i32.const 576 local.set 0
 			loop
 			  local.get 0 i32.const 60 i32.sub i32.load local.set 1
@@ -38,7 +38,7 @@ func sha256Program() []function {
 			  local.get 0 i32.const 4 i32.add local.tee 0 i32.const 768 i32.lt_u br_if 0
 			end`},
 		// The rounds, on locals 0 to 7; 8 counts, 9 and 10 are the sums.
-		{locals: strings.Repeat("i32 ", 11), text: loads() + `
+		{Locals: strings.Repeat("i32 ", 11), Text: loads() + `
 			loop
 			  local.get 7 ` + rotations(4, 6, 11, 25, "i32.rotr") + ` i32.add
 			  local.get 4 local.get 5 i32.and local.get 4 i32.const -1 i32.xor local.get 6 i32.and i32.xor i32.add

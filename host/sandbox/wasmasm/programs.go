@@ -1,22 +1,22 @@
-package meter_test
+package wasmasm
 
-// program is a hand-written program of the suite.
-type program struct {
-	name string
-	wasm []byte
-	arg  uint64 // of the exported function "run"
-	big  uint64 // for benchmarks
+// Program is a hand-written program: Wasm exports "run" (i32) i32.
+type Program struct {
+	Name string
+	Wasm []byte
+	Arg  uint64 // of "run"
+	Big  uint64 // for benchmarks: some 20 to 100 ms
 }
 
-// programs are small programs with the shapes of loops that compilers make.
-func programs() []program {
-	run := func(name string, arg, big uint64, functions ...function) program {
-		return program{name, build(functions...), arg, big}
+// Programs are small programs with the shapes of loops that compilers make.
+func Programs() []Program {
+	run := func(name string, arg, big uint64, functions ...Func) Program {
+		return Program{name, Build(functions...), arg, big}
 	}
-	f := func(locals, text string) function {
-		return function{name: "run", params: "i32", results: "i32", locals: locals, text: text}
+	f := func(locals, text string) Func {
+		return Func{Name: "run", Params: "i32", Results: "i32", Locals: locals, Text: text}
 	}
-	return []program{
+	return []Program{
 		run("xorshift", 1000, 20_000_000, f("i32", `
 			i32.const 2463534242 local.set 1
 			loop
@@ -87,7 +87,7 @@ func programs() []program {
 			  local.get 2 return
 			end
 			unreachable`)),
-		run("byte-scan", 60_000, 60_000, f("i32 i32", `
+		run("byte scan", 60_000, 60_000, f("i32 i32", `
 			;; fill, then count the bytes that are 7, and then some more of both
 			i32.const 20 local.set 2
 			loop
@@ -147,7 +147,7 @@ const quicksortMain = `
 	local.get 1`
 
 // quicksort sorts the words from address 0 to address 1, both included.
-var quicksort = function{params: "i32 i32", locals: "i32 i32 i32 i32", text: `
+var quicksort = Func{Params: "i32 i32", Locals: "i32 i32 i32 i32", Text: `
 	local.get 0 local.get 1 i32.ge_s if return end
 	local.get 0 local.set 2 local.get 1 local.set 3
 	local.get 0 local.get 1 i32.add i32.const 3 i32.shr_u i32.const 2 i32.shl i32.load local.set 4
