@@ -44,6 +44,13 @@
 // turns off the collector of Go guests, fd_write to standard error (a bounded log), proc_exit (a trap). There are no files
 // and no sockets.
 //
+// # Custom routes
+//
+// Clients call a route from FirstCustomRoute on by its name. The host takes the payload out of call_request and puts
+// call_reply around the reply, whose payload field such a route declares as 1001; an event that is emitted in payload
+// field 1002 gets call_event around it, with the name of the route and the first of its scopes as text (Scope.String). A
+// handler sees none of the three messages, only what is in them.
+//
 // # Determinism
 //
 // Time and randomness are fixed for each call. The same module, request, reads, time and seed give the same writes,

@@ -104,7 +104,10 @@ func TestScanResultsRoundTrip(t *testing.T) {
 func manifests() *rapid.Generator[abi.Manifest] {
 	text := rapid.String()
 	sets := rapid.Custom(func(t *rapid.T) abi.DataSet {
-		return abi.DataSet{Name: text.Draw(t, "name"), Access: abi.Access(text.Draw(t, "access"))}
+		return abi.DataSet{
+			Name: text.Draw(t, "name"), Access: abi.Access(text.Draw(t, "access")),
+			Reads: rapid.SliceOfN(rapid.Uint32(), 1, 4).Draw(t, "reads"), Writes: rapid.Uint32().Draw(t, "writes"),
+		}
 	})
 	routes := rapid.Custom(func(t *rapid.T) abi.Route {
 		return abi.Route{

@@ -25,6 +25,24 @@ func TestCodesHaveWords(t *testing.T) {
 	}
 }
 
+func TestScopesAsText(t *testing.T) {
+	id := "\x12\x3e\x45\x67\xe8\x9b\x12\xd3\xa4\x56\x42\x66\x14\x17\x40\x00"
+	for want, s := range map[string]abi.Scope{
+		"project:123e4567-e89b-12d3-a456-426614174000": {Kind: abi.ScopeProject, ID: id},
+		"sprint:123e4567-e89b-12d3-a456-426614174000":  {Kind: abi.ScopeSprint, ID: id},
+		"item:123e4567-e89b-12d3-a456-426614174000":    {Kind: abi.ScopeItem, ID: id},
+		"user:123e4567-e89b-12d3-a456-426614174000":    {Kind: abi.ScopeUser, ID: id},
+		"topic:sixteen bytes id":                       {Kind: abi.ScopeTopic, ID: "sixteen bytes id"},
+		"topic:a\uFFFDb":                               {Kind: abi.ScopeTopic, ID: "a\xff\xfeb"},
+		"inert:p1":                                     {Kind: abi.ScopeInert, ID: "p1"},
+		"unknown:x":                                    {Kind: 77, ID: "x"},
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestScopes(t *testing.T) {
 	uuid, long := strings.Repeat("u", 16), strings.Repeat("l", abi.MaxScopeIDBytes)
 	tests := []struct {

@@ -36,6 +36,10 @@ const (
 type DataSet struct {
 	Name   string `json:"name"` // 1 to 64 bytes of a-z 0-9 - _
 	Access Access `json:"access"`
+	// Reads are the versions of records the handler understands, 1 to 255, and Writes is the one it writes; none and 0 mean
+	// version 1. A handler that does not understand what is stored is not put into service.
+	Reads  []uint32 `json:"reads,omitempty"`
+	Writes uint32   `json:"writes,omitempty"`
 }
 
 // Kind says what a route does.
@@ -75,6 +79,13 @@ type Route struct {
 const (
 	// RouteSessionOpened is called before the first message of a connection is handled, with an empty request.
 	RouteSessionOpened uint32 = 1
+	// RouteCheck looks for what is wrong with the data, a page at a time: the request is a cursor, the reply a Check. It
+	// writes nothing, and each page is right for the moment at which it is called, whatever is written between two pages.
+	RouteCheck uint32 = 2
+	// RouteMembers adds, lists and removes the members of a project, for the operator: see members.go.
+	RouteMembers uint32 = 3
+	// RouteRetention deletes history that is older than the operator wants to keep: see retention.go.
+	RouteRetention uint32 = 4
 	// FirstCustomRoute is the lowest id of a custom route.
 	FirstCustomRoute uint32 = 2000
 )
@@ -93,6 +104,8 @@ func AppendManifest(dst []byte, m *Manifest) []byte {
 		dst = append(dst, `{"name":`...)
 		dst = appendQuoted(dst, set.Name)
 		dst = appendText(dst, "access", string(set.Access))
+		dst = appendNumbers(dst, "reads", set.Reads)
+		dst = appendNumber(dst, "writes", uint64(set.Writes))
 		dst = append(dst, '}')
 	}
 	dst = append(dst, `],"routes":[`...)
@@ -114,16 +127,7 @@ func appendRoute(dst []byte, r *Route) []byte {
 	dst = appendText(dst, "name", r.Name)
 	dst = appendText(dst, "kind", string(r.Kind))
 	dst = appendNumber(dst, "reply", uint64(r.Reply))
-	if len(r.Events) > 0 {
-		dst = append(dst, `,"events":[`...)
-		for i, event := range r.Events {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = strconv.AppendUint(dst, uint64(event), 10)
-		}
-		dst = append(dst, ']')
-	}
+	dst = appendNumbers(dst, "events", r.Events)
 	dst = appendNumber(dst, "serial", uint64(r.Serial))
 	dst = appendNumber(dst, "fuel", r.Fuel)
 	dst = appendNumber(dst, "deadline_ms", uint64(r.DeadlineMS))
@@ -139,6 +143,24 @@ func appendNumber(dst []byte, name string, n uint64) []byte {
 	dst = append(dst, name...)
 	dst = append(dst, '"', ':')
 	return strconv.AppendUint(dst, n, 10)
+}
+
+// appendNumbers appends a member with a list, or nothing for an empty one.
+func appendNumbers(dst []byte, name string, list []uint32) []byte {
+	for i, n := range list {
+		if i == 0 {
+			dst = append(dst, ',', '"')
+			dst = append(dst, name...)
+			dst = append(dst, `":[`...)
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendUint(dst, uint64(n), 10)
+	}
+	if len(list) > 0 {
+		dst = append(dst, ']')
+	}
+	return dst
 }
 
 func appendText(dst []byte, name, value string) []byte {

@@ -1,5 +1,7 @@
 package abi
 
+import "strings"
+
 // ScopeKind says what the id of a scope names.
 type ScopeKind uint8
 
@@ -38,6 +40,29 @@ func (s Scope) Subscribable() bool {
 		return len(s.ID) > 0 && len(s.ID) <= MaxScopeIDBytes
 	}
 	return s.Kind != ScopeUser && s.Valid()
+}
+
+// String returns s as clients are told of it: the word of its kind, a colon, and a UUID in lower case or, of a topic, its
+// text, in which what is no UTF-8 is replaced.
+func (s Scope) String() string {
+	words := [scopeKindCount]string{"inert", "project", "sprint", "item", "user", "topic"}
+	word := "unknown"
+	if s.Kind < scopeKindCount {
+		word = words[s.Kind]
+	}
+	if s.Kind == ScopeTopic || len(s.ID) != 16 {
+		return word + ":" + strings.ToValidUTF8(s.ID, "\uFFFD")
+	}
+	const digits = "0123456789abcdef"
+	b := append(make([]byte, 0, len(word)+1+36), word...)
+	b = append(b, ':')
+	for i := range len(s.ID) {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			b = append(b, '-')
+		}
+		b = append(b, digits[s.ID[i]>>4], digits[s.ID[i]&15])
+	}
+	return string(b)
 }
 
 // AppendScope appends s as it stands in the scope list of emit to dst:

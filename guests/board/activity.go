@@ -41,7 +41,7 @@ const (
 // addActivity appends to the history of s what the caller just did, and announces each row to the given scopes: one row
 // for every change, or a single row if there is no list of changes.
 func addActivity(c *guest.Call, s subject, action string, list changes, scopes ...abi.Scope) error {
-	var rows pm.Counter
+	var rows pm.History
 	if _, err := load(c, historyKey(s), &rows); err != nil {
 		return err
 	}
@@ -70,18 +70,23 @@ func addActivity(c *guest.Call, s subject, action string, list changes, scopes .
 	return nil
 }
 
-// publish sends m as an event to the given scopes and as the reply: what subscribers and the caller learn is the same.
-func publish(c *guest.Call, event uint32, m record, scopes ...abi.Scope) {
-	payload := m.Append(nil)
-	c.Emit(event, payload, scopes...)
-	c.Reply(payload)
+// publish sends a message as an event to the given scopes and as the reply: what subscribers and the caller learn is the
+// same.
+func publish(c *guest.Call, event uint32, message []byte, scopes ...abi.Scope) {
+	c.Emit(event, message, scopes...)
+	c.Reply(message)
 }
 
 // caller returns the user who asks.
 func caller(c *guest.Call) uuid { return c.Identity().User }
 
+//go:noinline
 func projectScope(project uuid) abi.Scope {
 	return abi.Scope{Kind: abi.ScopeProject, ID: string(project[:])}
+}
+
+func sprintScope(sprint uuid) abi.Scope {
+	return abi.Scope{Kind: abi.ScopeSprint, ID: string(sprint[:])}
 }
 
 func userScope(user uuid) abi.Scope { return abi.Scope{Kind: abi.ScopeUser, ID: string(user[:])} }

@@ -11,6 +11,8 @@ import (
 type changes []*pm.FieldChange
 
 // compare adds a field if its values differ; nil is no value.
+//
+//go:noinline
 func (l *changes) compare(field string, before, after *string) {
 	if before == nil && after == nil || before != nil && after != nil && *before == *after {
 		return
@@ -19,6 +21,8 @@ func (l *changes) compare(field string, before, after *string) {
 }
 
 // compareText adds a field whose values are always told, an absent one as an empty text.
+//
+//go:noinline
 func (l *changes) compareText(field, before, after string) {
 	l.compare(field, &before, &after)
 }

@@ -18,23 +18,16 @@ type item struct {
 
 // lookUpItem returns a live item, nil if there is none.
 func lookUpItem(c *guest.Call, id uuid) (*item, error) {
-	var at pm.Locator
-	found, err := load(c, locatorKey(id), &at)
+	it := &item{id: id}
+	at, found, err := items.lookUp(c, id, &it.row)
 	if err != nil || !found {
 		return nil, err
 	}
-	it := &item{id: id}
-	var ok bool
-	if it.project, ok = uuidFrom(at.ProjectId); !ok {
-		return nil, damaged(locatorKey(id), "names no project")
-	}
-	key := itemKey(it.project, at.ItemNumber)
-	if found, err = load(c, key, &it.row); err != nil || !found {
-		return nil, err
-	}
+	it.project = at.owner
 	if it.row.ParentId != nil {
+		var ok bool
 		if it.parent, ok = parseUUID(*it.row.ParentId); !ok {
-			return nil, damaged(key, "names no valid parent")
+			return nil, damaged(items.liveKey(at), "names no valid parent")
 		}
 	}
 	return it, nil
@@ -44,16 +37,28 @@ func lookUpItem(c *guest.Call, id uuid) (*item, error) {
 func findItem(c *guest.Call, id uuid) (*item, error) {
 	it, err := lookUpItem(c, id)
 	if err == nil && it == nil {
-		err = guest.Refuse(abi.CodeNotFound, "The work item was not found")
+		err = items.notFound()
 	}
 	return it, err
 }
 
+// itemFor returns the live item that a request names, for a user with a role in its project.
+func itemFor(c *guest.Call, text string, needed role) (*item, error) {
+	id, err := parseID("work_item_id", text)
+	if err != nil {
+		return nil, err
+	}
+	it, err := findItem(c, id)
+	if err != nil {
+		return nil, err
+	}
+	return it, require(c, it.project, needed)
+}
+
 // insertItem stores a new item.
 func insertItem(c *guest.Call, it *item) {
-	store(c, locatorKey(it.id), &pm.Locator{ProjectId: it.project[:], ItemNumber: it.row.ItemNumber})
+	items.insert(c, it.place(), it.id, &it.row)
 	store(c, it.siblingKey(), &pm.Ref{Id: it.id[:]})
-	store(c, itemKey(it.project, it.row.ItemNumber), &it.row)
 }
 
 // replaceItem stores a changed item. Its project and number never change.
@@ -62,15 +67,16 @@ func replaceItem(c *guest.Call, before, after *item) {
 		drop(c, before.siblingKey())
 		store(c, after.siblingKey(), &pm.Ref{Id: after.id[:]})
 	}
-	store(c, itemKey(after.project, after.row.ItemNumber), &after.row)
+	items.replace(c, after.place(), &after.row)
 }
 
 // removeItem moves an item to the deleted ones.
 func removeItem(c *guest.Call, it *item) {
 	drop(c, it.siblingKey())
-	drop(c, itemKey(it.project, it.row.ItemNumber))
-	store(c, deletedItemKey(it.project, it.row.ItemNumber), &it.row)
+	items.remove(c, it.place(), &it.row)
 }
+
+func (it *item) place() place { return place{it.project, it.row.ItemNumber} }
 
 // siblingKey returns the key of it in the order of its siblings.
 func (it *item) siblingKey() []byte {

@@ -9,7 +9,7 @@ import (
 // createItem creates a work item at the end of its siblings.
 func createItem(c *guest.Call) error {
 	var req pm.CreateWorkItemRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	it, err := newItem(c, &req)
@@ -43,7 +43,7 @@ func createItem(c *guest.Call) error {
 	}
 	insertItem(c, it)
 	scope := projectScope(it.project)
-	if err := addActivity(c, subject{kindWorkItem, it.id}, actionCreated, nil, scope); err != nil {
+	if err := addActivity(c, items.subject(it.id), actionCreated, nil, scope); err != nil {
 		return err
 	}
 	above, _, err := lineage(c, it.id, parent)
@@ -52,7 +52,7 @@ func createItem(c *guest.Call) error {
 	}
 	m := it.row // a new item has nothing below it
 	m.AncestorIds = uuidTexts(above)
-	publish(c, eventItemCreated, &pm.WorkItemCreated{WorkItem: &m, UserId: it.row.CreatedBy}, scope)
+	publish(c, eventItemCreated, (&pm.WorkItemCreated{WorkItem: &m, UserId: it.row.CreatedBy}).Append(nil), scope)
 	return nil
 }
 

@@ -11,21 +11,14 @@ import (
 // deleteItem removes an item without live children from sight. What hangs on it (comments, times, links) stays.
 func deleteItem(c *guest.Call) error {
 	var req pm.DeleteWorkItemRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
-	id, err := parseID("work_item_id", req.WorkItemId)
+	it, err := itemFor(c, req.WorkItemId, admin)
 	if err != nil {
 		return err
 	}
-	it, err := findItem(c, id)
-	if err != nil {
-		return err
-	}
-	if err := require(c, it.project, admin); err != nil {
-		return err
-	}
-	if n := count(c, key('c', it.project, id)); n > 0 {
+	if n := count(c, key('c', it.project, it.id)); n > 0 {
 		return guest.Refuse(abi.CodeDeleteBlocked, "The work item still has children: "+strconv.Itoa(n)+". Delete or move them first")
 	}
 
@@ -33,9 +26,9 @@ func deleteItem(c *guest.Call) error {
 	it.row.DeletedAt, it.row.UpdatedAt, it.row.UpdatedBy = &now, now, user
 	removeItem(c, it)
 	scope := projectScope(it.project)
-	if err := addActivity(c, subject{kindWorkItem, id}, actionDeleted, nil, scope); err != nil {
+	if err := addActivity(c, items.subject(it.id), actionDeleted, nil, scope); err != nil {
 		return err
 	}
-	publish(c, eventItemDeleted, &pm.WorkItemDeleted{WorkItemId: it.row.Id, UserId: user}, scope)
+	publish(c, eventItemDeleted, (&pm.WorkItemDeleted{WorkItemId: it.row.Id, UserId: user}).Append(nil), scope)
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // are: the reply is made of the stored bytes and of the hierarchy, without building and encoding each item again.
 func listItems(c *guest.Call) error {
 	var req pm.GetWorkItemsRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	project, err := parseID("project_id", req.ProjectId)
@@ -89,17 +89,14 @@ func (l *itemReader) keep(b []byte) []byte {
 
 // replyList replies with the items of t that have a message, in pieces.
 func replyList(c *guest.Call, t *tree) {
-	const piece = 64 << 10
-	buf := make([]byte, 0, piece+piece/4)
+	w := listWriter{c: c, buf: make([]byte, 0, listPiece+listPiece/4)}
 	for i := range t.items {
-		if t.items[i].message == nil {
-			continue
-		}
-		if buf = appendListed(buf, t, int32(i)); len(buf) >= piece {
-			c.Reply(buf)
-			buf = buf[:0]
+		if t.items[i].message != nil {
+			w.buf = appendListed(w.buf, t, int32(i))
+			w.spill()
 		}
 	}
 	// The time is that of the call, from before the scan: what is read later is not older.
-	c.Reply((&pm.WorkItemsList{AsOfTimestamp: c.Now()}).Append(buf))
+	w.buf = (&pm.WorkItemsList{AsOfTimestamp: c.Now()}).Append(w.buf)
+	w.flush()
 }

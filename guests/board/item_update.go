@@ -12,18 +12,11 @@ import (
 // compared; without a difference nothing is stored and nobody is told.
 func updateItem(c *guest.Call) error {
 	var req pm.UpdateWorkItemRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
-	id, err := parseID("work_item_id", req.WorkItemId)
+	before, err := itemFor(c, req.WorkItemId, editor)
 	if err != nil {
-		return err
-	}
-	before, err := findItem(c, id)
-	if err != nil {
-		return err
-	}
-	if err := require(c, before.project, editor); err != nil {
 		return err
 	}
 	if err := checkVersion(req.ExpectedVersion, before.row.Version); err != nil {
@@ -45,7 +38,7 @@ func updateItem(c *guest.Call) error {
 		}
 		after.row.UpdatedAt, after.row.UpdatedBy = c.Now(), caller(c).String()
 		replaceItem(c, before, &after)
-		if err := addActivity(c, subject{kindWorkItem, id}, actionUpdated, list, scope); err != nil {
+		if err := addActivity(c, items.subject(after.id), actionUpdated, list, scope); err != nil {
 			return err
 		}
 	}
@@ -58,7 +51,7 @@ func updateItem(c *guest.Call) error {
 		c.Reply(reply.Append(nil))
 		return nil
 	}
-	publish(c, eventItemUpdated, reply, scope)
+	publish(c, eventItemUpdated, reply.Append(nil), scope)
 	return nil
 }
 
@@ -181,11 +174,11 @@ func schedule(c *guest.Call, it *item, sprint string) error {
 	case id.String() == orEmpty(it.row.SprintId):
 		return nil
 	}
-	s, project, err := lookUpSprint(c, id)
+	at, found, err := sprints.locate(c, id)
 	if err != nil {
 		return err
 	}
-	if s == nil || s.DeletedAt != nil || project != it.project {
+	if !found || at.owner != it.project || !has(c, sprints.liveKey(at)) {
 		return invalid("sprint_id", "The sprint was not found in this project")
 	}
 	it.row.SprintId = new(id.String())

@@ -18,7 +18,7 @@ func TestUpdateItemListsEveryChangeInOrder(t *testing.T) {
 	w := newWorld(t)
 	project := w.project("P", "PP")
 	w.member(project, ed, editor)
-	sprint := w.sprint(project, false)
+	sprint := w.sprint(project).Id
 	e := w.item(project, epic, "E", nil)
 	s := w.item(project, story, "S", nil)
 	k := w.item(project, task, "T", s)
@@ -89,7 +89,7 @@ func TestUpdateItemWithoutAChangeDoesNothing(t *testing.T) {
 	project := w.project("P", "PP")
 	e := w.item(project, epic, "E", nil)
 	s := w.item(project, story, "S", e)
-	sprint := w.sprint(project, false)
+	sprint := w.sprint(project).Id
 	var full pm.WorkItemUpdated
 	w.ok(updateItemRoute, &pm.UpdateWorkItemRequest{
 		WorkItemId: s.Id, ExpectedVersion: 1, AssigneeId: new(ed.String()), SprintId: &sprint, StoryPoints: new(int32(3)),
@@ -121,9 +121,9 @@ func TestUpdateItemTakesBackWhatItGave(t *testing.T) {
 	w := newWorld(t)
 	project := w.project("P", "PP")
 	it := w.item(project, task, strings.Repeat("t", 200), nil)
-	sprint := w.sprint(project, false)
+	sprint := w.sprint(project).Id
 	w.ok(updateItemRoute, &pm.UpdateWorkItemRequest{WorkItemId: it.Id, ExpectedVersion: 1, SprintId: &sprint, StoryPoints: new(int32(100)), Description: new("long")}, nil)
-	w.raw(func(c *guest.Call) { drop(c, sprintKey(id16(sprint))) })
+	w.ok(deleteSprintRoute, &pm.DeleteSprintRequest{SprintId: sprint}, nil)
 	w.Settings["validation.max_title_length"] = "3"
 	w.Settings["validation.max_description_length"] = "3"
 	w.Settings["validation.max_story_points"] = "8"
@@ -148,7 +148,8 @@ func TestUpdateItemRefuses(t *testing.T) {
 	for range 4 {
 		w.ok(updateItemRoute, &pm.UpdateWorkItemRequest{WorkItemId: s.Id, ExpectedVersion: w.version(project, s.Id), Position: new(w.version(project, s.Id) + 1)}, nil)
 	}
-	gone, theirs := w.sprint(project, true), w.sprint(other, false)
+	gone, theirs := w.sprint(project).Id, w.sprint(other).Id
+	w.ok(deleteSprintRoute, &pm.DeleteSprintRequest{SprintId: gone}, nil)
 	long := strings.Repeat("d", 10_001)
 	bad := int32(-1)
 

@@ -10,14 +10,26 @@ package board
 //	m project | user                        membership              Member
 //	b user | project                        the same by user        Ref to the project
 //	u user                                  who has been here       User
-//	i item                                  where the item is       Locator, also of deleted items
-//	w project | number u32                  live item               WorkItem
-//	x project | number u32                  deleted item            WorkItem
+//	v project                               its active sprint       Ref, live sprints only
 //	c project | parent | position u32 | number u32
 //	                                        live items in order     Ref to the item; parent is zero at the top level
-//	a kind u8 | entity | n u64              activity, from 0 on     ActivityLogEntry
-//	h kind u8 | entity                      number of its next row  Counter, hence also how many rows there are
-//	s sprint                                sprint                  Sprint
+//	o item | start i64 | number u32         live time entries in order of their start, Ref to the entry
+//	z user                                  his running timer       Ref, live entries only
+//	f blocking item | blocked item          live dependency         Link
+//	j blocked item | blocking item          the same backwards      Link
+//	a kind u8 | entity | n u64              activity                ActivityLogEntry
+//	h kind u8 | entity                      which rows there are    History
+//
+// Work items, sprints, comments, time entries and dependencies belong to an owner and have a number there (table.go).
+// Three tables hold a kind: where each is, the live ones, the deleted ones.
+//
+//	kind          owner      by id   live: owner | number u32   deleted: same
+//	work item     project    i       w                          x
+//	sprint        project    s       t                          T
+//	comment       work item  r       g                          G
+//	time entry    work item  e       y                          Y
+//	dependency    project    l       d                          D
+//	                         Locator WorkItem, Sprint, Comment, TimeEntry, Dependency
 //
 // The item counter is no field of the project, so that creating an item does not rewrite the project, and conflicts
 // only with creating another. Projects and items therefore carry no derived field in their records:
@@ -28,6 +40,7 @@ const dataSet = 0
 
 const keySize = 48 // of the longest key, rounded up
 
+//go:noinline
 func key(table byte, ids ...uuid) []byte {
 	k := append(make([]byte, 0, keySize), table)
 	for i := range ids {
@@ -44,25 +57,23 @@ func projectNameKey(name string) []byte     { return append(key('k'), name...) }
 func memberKey(project, user uuid) []byte     { return key('m', project, user) }
 func membershipKey(user, project uuid) []byte { return key('b', user, project) }
 func userKey(user uuid) []byte                { return key('u', user) }
-func sprintKey(sprint uuid) []byte            { return key('s', sprint) }
+func activeSprintKey(project uuid) []byte     { return key('v', project) }
+func timerKey(user uuid) []byte               { return key('z', user) }
 
-func locatorKey(item uuid) []byte { return key('i', item) }
-
-func itemKey(project uuid, number int32) []byte {
-	return appendUint32(key('w', project), uint32(number))
-}
-
-func deletedItemKey(project uuid, number int32) []byte {
-	return appendUint32(key('x', project), uint32(number))
-}
+func outgoingKey(blocking, blocked uuid) []byte { return key('f', blocking, blocked) }
+func incomingKey(blocked, blocking uuid) []byte { return key('j', blocked, blocking) }
 
 func siblingKey(project, parent uuid, position, number int32) []byte {
 	return appendUint32(appendUint32(key('c', project, parent), uint32(position)), uint32(number))
 }
 
+// startKey orders by start, the earliest first: the sign is turned round so that it sorts as the bytes do.
+func startKey(item uuid, start int64, number int32) []byte {
+	return appendUint32(appendUint64(key('o', item), uint64(start)^1<<63), uint32(number))
+}
+
 func activityKey(s subject, n int64) []byte {
-	k := append(append(key('a'), byte(s.kind)), s.id[:]...)
-	return appendUint32(appendUint32(k, uint32(n>>32)), uint32(n))
+	return appendUint64(append(append(key('a'), byte(s.kind)), s.id[:]...), uint64(n))
 }
 
 func historyKey(s subject) []byte {
@@ -71,6 +82,10 @@ func historyKey(s subject) []byte {
 
 func appendUint32(dst []byte, n uint32) []byte {
 	return append(dst, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+}
+
+func appendUint64(dst []byte, n uint64) []byte {
+	return appendUint32(appendUint32(dst, uint32(n>>32)), uint32(n))
 }
 
 // lastUint32 reads the number at a distance from the end of a key: 4 is the last number, 8 the one before.

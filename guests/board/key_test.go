@@ -57,6 +57,8 @@ func TestKeysHaveRoom(t *testing.T) {
 	var id uuid
 	for name, k := range map[string][]byte{
 		"sibling":  siblingKey(id, id, 1, 1),
+		"start":    startKey(id, 1, 1),
+		"link":     outgoingKey(id, id),
 		"activity": activityKey(subject{kindWorkItem, id}, 1),
 		"name":     projectNameKey("ABCDEFGHIJKLMNOPQRST"),
 	} {
@@ -73,6 +75,21 @@ func TestActivityKeysSortByNumber(t *testing.T) {
 		s := subject{kindProject, drawID(t, "id")}
 		if (bytes.Compare(activityKey(s, a), activityKey(s, b)) < 0) != (a < b) {
 			t.Fatalf("rows %d and %d are out of order", a, b)
+		}
+	})
+}
+
+func TestTimeEntriesSortByStartThenNumber(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		item, start, number := drawID(t, "item"), rapid.Int64(), rapid.Int32Range(1, math.MaxInt32)
+		s1, n1 := start.Draw(t, "s1"), number.Draw(t, "n1")
+		s2, n2 := rapid.OneOf(start, rapid.Just(s1)).Draw(t, "s2"), number.Draw(t, "n2")
+		want := s1 < s2 || s1 == s2 && n1 < n2
+		if (bytes.Compare(startKey(item, s1, n1), startKey(item, s2, n2)) < 0) != want {
+			t.Fatalf("(%d,%d) and (%d,%d) are out of order", s1, n1, s2, n2)
+		}
+		if got := lastUint32(startKey(item, s1, n1), 4); got != uint32(n1) {
+			t.Fatalf("number reads back as %d", got)
 		}
 	})
 }

@@ -43,9 +43,7 @@ func projectToChange(c *guest.Call, text string, needed role, version int32) (uu
 	return id, p, checkVersion(version, p.Version)
 }
 
-func projectNotFound() error {
-	return guest.Refuse(abi.CodeNotFound, "The project was not found")
-}
+func projectNotFound() error { return notFound("project") }
 
 // projectMessage returns p as clients get it: with the number its next item will have.
 func projectMessage(c *guest.Call, id uuid, p *pm.Project) (*pm.Project, error) {

@@ -18,7 +18,7 @@ const (
 // its members.
 func createProject(c *guest.Call) error {
 	var req pm.CreateProjectRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	title, err := cleanTitle(c, req.Title)
@@ -54,7 +54,7 @@ func createProject(c *guest.Call) error {
 	if err != nil {
 		return err
 	}
-	publish(c, eventProjectCreated, &pm.ProjectCreated{Project: m, UserId: user.String()}, userScope(user))
+	publish(c, eventProjectCreated, (&pm.ProjectCreated{Project: m, UserId: user.String()}).Append(nil), userScope(user))
 	return nil
 }
 

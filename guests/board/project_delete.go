@@ -12,7 +12,7 @@ import (
 // its history stay.
 func deleteProject(c *guest.Call) error {
 	var req pm.DeleteProjectRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	id, p, err := projectToChange(c, req.ProjectId, admin, req.ExpectedVersion)
@@ -30,6 +30,6 @@ func deleteProject(c *guest.Call) error {
 	if err := addActivity(c, subject{kindProject, id}, actionDeleted, nil, projectScope(id)); err != nil {
 		return err
 	}
-	publish(c, eventProjectDeleted, &pm.ProjectDeleted{ProjectId: p.Id, UserId: caller(c).String()}, projectScope(id))
+	publish(c, eventProjectDeleted, (&pm.ProjectDeleted{ProjectId: p.Id, UserId: caller(c).String()}).Append(nil), projectScope(id))
 	return nil
 }

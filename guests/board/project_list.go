@@ -13,7 +13,7 @@ import (
 // is a member of, without it all.
 func listProjects(c *guest.Call) error {
 	var req pm.ListProjectsRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	ids, err := visibleProjects(c)

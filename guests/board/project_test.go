@@ -11,8 +11,8 @@ import (
 )
 
 // announced checks that r announced one activity row for each change in list (one without a field if there are none) and
-// then its own reply, all to the same scope.
-func announced(t *testing.T, r guest.Result, scope abi.Scope, event uint32, want pm.ActivityLogEntry, list []*pm.FieldChange) {
+// then its own reply, all to the same scope, the rows to further ones too.
+func announced(t *testing.T, r guest.Result, scope abi.Scope, event uint32, want pm.ActivityLogEntry, list []*pm.FieldChange, also ...abi.Scope) {
 	t.Helper()
 	rows := max(1, len(list))
 	same(t, "number of events", len(r.Events), rows+1)
@@ -26,7 +26,7 @@ func announced(t *testing.T, r guest.Result, scope abi.Scope, event uint32, want
 			want.FieldName, want.OldValue, want.NewValue = &list[i].FieldName, list[i].OldValue, list[i].NewValue
 		}
 		same(t, "activity", got.Entry, &want)
-		same(t, "event", r.Events[i], guest.Event{Scopes: []abi.Scope{scope}, Route: 142, Payload: got.Append(nil)})
+		same(t, "event", r.Events[i], guest.Event{Scopes: append([]abi.Scope{scope}, also...), Route: 142, Payload: got.Append(nil)})
 	}
 	same(t, "last event", r.Events[rows], guest.Event{Scopes: []abi.Scope{scope}, Route: event, Payload: r.Reply})
 }

@@ -9,7 +9,7 @@ import (
 // updateProject changes what the request sent of a project. Without a difference nothing is stored and nobody is told.
 func updateProject(c *guest.Call) error {
 	var req pm.UpdateProjectRequest
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	id, p, err := projectToChange(c, req.ProjectId, editor, req.ExpectedVersion)
@@ -41,7 +41,7 @@ func updateProject(c *guest.Call) error {
 		c.Reply(reply.Append(nil))
 		return nil
 	}
-	publish(c, eventProjectUpdated, reply, projectScope(id))
+	publish(c, eventProjectUpdated, reply.Append(nil), projectScope(id))
 	return nil
 }
 

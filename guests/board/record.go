@@ -88,11 +88,16 @@ func lastKey(c *guest.Call, prefix []byte) (last []byte) {
 type damage struct{ key, what string }
 
 func damaged(key []byte, what string) error {
-	digits := make([]byte, 0, 2*len(key))
-	for _, c := range key {
+	return &damage{key: hexText(key), what: what}
+}
+
+//go:noinline
+func hexText(b []byte) string {
+	digits := make([]byte, 0, 2*len(b))
+	for _, c := range b {
 		digits = append(digits, hexDigits[c>>4], hexDigits[c&15])
 	}
-	return &damage{key: string(digits), what: what}
+	return string(digits)
 }
 
 // Error names the key in hexadecimal.

@@ -10,15 +10,20 @@ import (
 
 // The texts of refusals are for people: short, and without anything a client did not say or may not know.
 
-// request reads the request of a call into m.
-func request(c *guest.Call, m record) error {
-	if m.Parse(c.Request()) != nil {
-		return guest.Refuse(abi.CodeDecode, "The message could not be read")
+// readable refuses the call if Parse could not read its request. Parse is called on the message itself, not through the
+// interface record: of what was turned into one, the linker keeps all methods, and nobody writes a request.
+func readable(err error) error {
+	if err != nil {
+		return undecodable()
 	}
 	return nil
 }
 
+func undecodable() error { return guest.Refuse(abi.CodeDecode, "The message could not be read") }
+
 // invalid refuses a value of a field.
+//
+//go:noinline
 func invalid(field, message string) error {
 	return guest.RefuseField(abi.CodeValidation, field, message)
 }

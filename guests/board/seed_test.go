@@ -39,7 +39,7 @@ func seed(w *world, first, last int32) string {
 			store(c, activityKey(s, 0), &pm.ActivityLogEntry{
 				Id: newUUID(c).String(), EntityType: "work_item", EntityId: it.row.Id, Action: actionCreated, UserId: user, Timestamp: now,
 			})
-			store(c, historyKey(s), &pm.Counter{Next: 1})
+			store(c, historyKey(s), &pm.History{Next: 1})
 		}
 		store(c, itemCounterKey(id16(project)), &pm.Counter{Next: int64(last) + 1})
 	})

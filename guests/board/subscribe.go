@@ -11,7 +11,7 @@ import (
 // subscribe adds projects and sprints to what the connection hears of. It takes all of the ids or none.
 func subscribe(c *guest.Call) error {
 	var req pm.Subscribe
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	projects, err := visible(c, "project_ids", req.ProjectIds, abi.ScopeProject)
@@ -31,7 +31,7 @@ func subscribe(c *guest.Call) error {
 // unsubscribe is the reverse of subscribe. It needs no permission and ids that are not held are harmless.
 func unsubscribe(c *guest.Call) error {
 	var req pm.Unsubscribe
-	if err := request(c, &req); err != nil {
+	if err := readable(req.Parse(c.Request())); err != nil {
 		return err
 	}
 	for _, s := range req.ProjectIds {
@@ -63,26 +63,18 @@ func visible(c *guest.Call, field string, ids []string, kind abi.ScopeKind) ([]a
 		}
 		project := uuid([]byte(scope.ID))
 		if kind == abi.ScopeSprint {
-			var err error
-			if project, err = projectOfSprint(c, project); err != nil {
+			// A deleted sprint has a project; one that never was has none, and in the zero project nobody has a role.
+			at, _, err := sprints.locate(c, project)
+			if err != nil {
 				return nil, err
 			}
+			project = at.owner
 		}
 		if err := require(c, project, viewer); err != nil {
 			return nil, err
 		}
 	}
 	return scopes, nil
-}
-
-// projectOfSprint returns the project of a sprint, deleted or not; the zero uuid, in which nobody has a role, if there
-// is no such sprint.
-func projectOfSprint(c *guest.Call, sprint uuid) (uuid, error) {
-	s, project, err := lookUpSprint(c, sprint)
-	if err != nil || s == nil {
-		return uuid{}, err
-	}
-	return project, nil
 }
 
 // hold subscribes the connection to scopes.

@@ -14,7 +14,8 @@ func TestSubscribe(t *testing.T) {
 	w := newWorld(t)
 	one, two := w.project("P", "PP"), w.project("Q", "QQ")
 	w.member(one, vic, viewer)
-	sprint, deleted, theirs := w.sprint(one, false), w.sprint(one, true), w.sprint(two, false)
+	sprint, deleted, theirs := w.sprint(one).Id, w.sprint(one).Id, w.sprint(two).Id
+	w.ok(deleteSprintRoute, &pm.DeleteSprintRequest{SprintId: deleted}, nil)
 	gone := w.project("R", "RR")
 	w.member(gone, vic, viewer)
 	w.ok(deleteProjectRoute, &pm.DeleteProjectRequest{ProjectId: gone, ExpectedVersion: 1}, nil)
@@ -91,7 +92,7 @@ func TestSubscribeLimit(t *testing.T) {
 func TestUnsubscribe(t *testing.T) {
 	w := newWorld(t)
 	project := w.project("P", "PP")
-	sprint := w.sprint(project, false)
+	sprint := w.sprint(project).Id
 	w.ok(subscribeRoute, &pm.Subscribe{ProjectIds: []string{project, "p1", ""}, SprintIds: []string{sprint, "s1"}}, nil)
 	same(t, "held", len(w.Held), 5)
 	w.as(sue) // whoever asks

@@ -68,6 +68,8 @@ func appendUUID(dst []byte, id uuid) []byte {
 }
 
 // String returns the text of id: lower case, with hyphens.
+//
+//go:noinline
 func (id uuid) String() string {
 	var buf [36]byte
 	return string(appendUUID(buf[:0], id))

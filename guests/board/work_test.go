@@ -37,3 +37,28 @@ func TestListingReadsTheProjectOnce(t *testing.T) {
 	w.list(project)
 	same(t, "work", [3]int{w.Work.Gets, w.Work.Scans, w.Work.PairsScanned}, [3]int{1, 1, 1000})
 }
+
+// What hangs on an item costs the same whether it is the first or the thousandth, and a page costs a page.
+func TestHangingThingsOnAnItemDoesTheSameWork(t *testing.T) {
+	w := newWorld(t)
+	it := w.item(w.project("P", "PP"), task, "T", nil)
+	var first [2]guest.Work
+	for i := range 1000 {
+		w.comment(it, "c")
+		comment := w.Work
+		w.entry(it, 1)
+		entry := w.Work
+		if i == 0 {
+			first = [2]guest.Work{comment, entry}
+		}
+		if i == 999 {
+			for n, last := range []guest.Work{comment, entry} {
+				if last.Gets != first[n].Gets || last.Puts != first[n].Puts || last.PairsScanned > 1 || last.BytesRead > first[n].BytesRead+300 {
+					t.Errorf("the first %+v, the last %+v", first[n], last)
+				}
+			}
+		}
+	}
+	w.ok(getEntriesRoute, &pm.GetTimeEntriesRequest{WorkItemId: it.Id, Limit: new(int32(10)), Offset: new(int32(500))}, nil)
+	same(t, "records read for a page of 10", w.Work.Gets, 3+10)
+}

@@ -36,10 +36,30 @@ const (
 	updateItemRoute    = 31
 	deleteItemRoute    = 32
 	getItemsRoute      = 33
+	createSprintRoute  = 50
+	updateSprintRoute  = 51
+	deleteSprintRoute  = 52
+	getSprintsRoute    = 53
+	createCommentRoute = 70
+	updateCommentRoute = 71
+	deleteCommentRoute = 72
+	getCommentsRoute   = 73
 	createProjectRoute = 90
 	updateProjectRoute = 91
 	deleteProjectRoute = 92
 	listProjectsRoute  = 93
+	startTimerRoute    = 110
+	stopTimerRoute     = 111
+	createEntryRoute   = 112
+	updateEntryRoute   = 113
+	deleteEntryRoute   = 114
+	getEntriesRoute    = 115
+	getTimerRoute      = 116
+	createLinkRoute    = 130
+	deleteLinkRoute    = 131
+	getLinksRoute      = 132
+	getActivityRoute   = 140
+	getContextRoute    = 143
 	rawRoute           = 9999 // only in tests: see world.raw
 )
 
@@ -71,6 +91,8 @@ type world struct {
 func newWorld(t fataler) *world {
 	w := &world{t: t}
 	m := Module()
+	m.Routes = append(m.Routes, internal(abi.RouteCheck, "Check", checkData), internal(abi.RouteMembers, "Members", manageMembers),
+		internal(abi.RouteRetention, "Retention", deleteOldActivity))
 	m.Routes = append(m.Routes, guest.Route{
 		Route:  abi.Route{ID: rawRoute, Name: "Raw", Kind: abi.KindInternal},
 		Handle: func(c *guest.Call) error { return w.rawCall(c) },
@@ -150,6 +172,17 @@ func (w *world) member(project string, user ref.UUID, r role) {
 	w.raw(func(c *guest.Call) { addMember(c, id16(project), [16]byte(user), r) })
 }
 
+// unmember ends a membership, as the operator does.
+func (w *world) unmember(project string, user ref.UUID) guest.Result {
+	w.t.Helper()
+	request := abi.MembersRequest{Op: abi.MembersRemove, User: user, Project: project}
+	r := w.Call(abi.RouteMembers, abi.AppendMembersRequest(nil, &request))
+	if r.Refusal != nil {
+		w.t.Fatalf("remove member: %v", r.Refusal)
+	}
+	return r
+}
+
 // item creates an item and returns it.
 func (w *world) item(project string, kind pm.WorkItemType, title string, parent *pm.WorkItem) *pm.WorkItem {
 	w.t.Helper()
@@ -170,26 +203,76 @@ func (w *world) list(project string) []*pm.WorkItem {
 	return reply.WorkItems
 }
 
-// sprint stores a sprint and returns its id.
-func (w *world) sprint(project string, deleted bool) string {
+// sprint creates a planned sprint of two weeks from now on.
+func (w *world) sprint(project string) *pm.Sprint {
 	w.t.Helper()
-	var id string
-	w.raw(func(c *guest.Call) {
-		fresh := newUUID(c)
-		id = fresh.String()
-		s := &pm.Sprint{Id: id, ProjectId: project, Name: "S", Status: pm.SprintStatus_PLANNED, Version: 1}
-		if deleted {
-			s.DeletedAt = new(int64(1))
-		}
-		store(c, sprintKey(fresh), s)
-	})
-	return id
+	now := w.TimeMS / 1000
+	var reply pm.SprintCreated
+	w.ok(createSprintRoute, &pm.CreateSprintRequest{ProjectId: project, Name: "S", StartDate: now, EndDate: now + 14*86400}, &reply)
+	return reply.Sprint
 }
 
+// comment adds a comment to an item.
+func (w *world) comment(it *pm.WorkItem, content string) *pm.Comment {
+	w.t.Helper()
+	var reply pm.CommentCreated
+	w.ok(createCommentRoute, &pm.CreateCommentRequest{WorkItemId: it.Id, Content: content}, &reply)
+	return reply.Comment
+}
+
+// entry stores a time entry of an hour, which ended a number of hours ago.
+func (w *world) entry(it *pm.WorkItem, ago int64) *pm.TimeEntry {
+	w.t.Helper()
+	end := w.TimeMS/1000 - 3600*ago
+	var reply pm.TimeEntryCreated
+	w.ok(createEntryRoute, &pm.CreateTimeEntryRequest{WorkItemId: it.Id, StartedAt: end - 3600, EndedAt: end}, &reply)
+	return reply.TimeEntry
+}
+
+// timer starts a timer on an item.
+func (w *world) timer(it *pm.WorkItem) *pm.TimeEntry {
+	w.t.Helper()
+	var reply pm.TimerStarted
+	w.ok(startTimerRoute, &pm.StartTimerRequest{WorkItemId: it.Id}, &reply)
+	return reply.TimeEntry
+}
+
+// link makes one item block another.
+func (w *world) link(blocking, blocked *pm.WorkItem) *pm.Dependency {
+	w.t.Helper()
+	var reply pm.DependencyCreated
+	w.ok(createLinkRoute, &pm.CreateDependencyRequest{BlockingItemId: blocking.Id, BlockedItemId: blocked.Id, DependencyType: blocks}, &reply)
+	return reply.Dependency
+}
+
+// fsck fails unless the store is consistent, by the test's own reading and by the board's.
 func (w *world) fsck() {
 	w.t.Helper()
 	if problems := fsck(w.Pairs(dataSet)); len(problems) > 0 {
 		w.t.Fatalf("the store is inconsistent:\n%s", strings.Join(problems, "\n"))
+	}
+	if problems, _ := w.check(); len(problems) > 0 {
+		w.t.Fatalf("the board finds problems:\n%s", strings.Join(problems, "\n"))
+	}
+}
+
+// check lets the board look through its data, page by page.
+func (w *world) check() (problems []string, counts map[string]uint64) {
+	w.t.Helper()
+	counts = map[string]uint64{}
+	for cursor := []byte{}; ; {
+		r := w.Call(abi.RouteCheck, cursor)
+		page, ok := abi.ParseCheck(r.Reply)
+		if r.Refusal != nil || !ok || w.Work.Puts+w.Work.Deletes > 0 || len(r.Events) > 0 {
+			w.t.Fatalf("check: %v %v, %d writes", r.Refusal, r.Log, w.Work.Puts)
+		}
+		problems = append(problems, page.Problems...)
+		for _, c := range page.Counts {
+			counts[c.Name] += c.N
+		}
+		if cursor = page.Cursor; len(cursor) == 0 {
+			return problems, counts
+		}
 	}
 }
 
@@ -207,4 +290,7 @@ const (
 	epic  = pm.WorkItemType_EPIC
 	story = pm.WorkItemType_STORY
 	task  = pm.WorkItemType_TASK
+
+	blocks  = pm.DependencyType_BLOCKS
+	relates = pm.DependencyType_RELATES_TO
 )

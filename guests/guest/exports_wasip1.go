@@ -20,6 +20,9 @@ func exportWarm() {
 	if served.Warm != nil {
 		served.Warm()
 	}
+	for range 2 { // a scan, and one within it
+		scanBuffers = append(scanBuffers, make([]byte, scanBuffer))
+	}
 }
 
 //go:wasmexport workcell_selftest

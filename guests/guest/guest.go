@@ -32,8 +32,8 @@ type Module struct {
 	// MemoryPages and ReplyBytes are wishes, see abi.Manifest.
 	MemoryPages uint32
 	ReplyBytes  uint32
-	// Warm exercises code before the image of the memory is taken. SelfTest says whether the handler finds itself in
-	// order. Both may be nil; neither can reach storage.
+	// Warm exercises code before the image of the memory is taken, with a Rehearsal. SelfTest says whether the handler finds
+	// itself in order. Both may be nil; neither can reach storage.
 	Warm     func()
 	SelfTest func() error
 }

@@ -4,10 +4,10 @@ package pm
 
 // Locator is the message record.Locator.
 //
-// Where a work item lives, kept under the item's id.
+// Where an entity lives, kept under its id: the project or work item that it belongs to, and its number there.
 type Locator struct {
-	ProjectId  []byte
-	ItemNumber int32
+	OwnerId []byte
+	Number  int32
 
 	Unknown []byte // fields this version does not know, tags included; written back last
 }
@@ -17,8 +17,8 @@ func (m *Locator) Append(dst []byte) []byte {
 	if m == nil {
 		return dst
 	}
-	dst = appendBytes(dst, 1, m.ProjectId)
-	dst = appendInt(dst, 2, m.ItemNumber)
+	dst = appendBytes(dst, 1, m.OwnerId)
+	dst = appendInt(dst, 2, m.Number)
 	return append(dst, m.Unknown...)
 }
 
@@ -31,9 +31,9 @@ func (m *Locator) Parse(b []byte) error {
 		}
 		switch f.key {
 		case 1<<3 | lengthType:
-			m.ProjectId = f.copied()
+			m.OwnerId = f.copied()
 		case 2<<3 | varintType:
-			m.ItemNumber = int32(f.varint)
+			m.Number = int32(f.varint)
 		default:
 			m.Unknown = f.appendTo(m.Unknown)
 		}
@@ -179,6 +179,92 @@ func (m *Counter) Parse(b []byte) error {
 		switch f.key {
 		case 1<<3 | varintType:
 			m.Next = int64(f.varint)
+		default:
+			m.Unknown = f.appendTo(m.Unknown)
+		}
+		if err != nil {
+			return err
+		}
+		b = rest
+	}
+	return nil
+}
+
+// History is the message record.History.
+//
+// What is kept of an entity's activity: the rows from first on, next not included. Earlier ones are gone.
+type History struct {
+	Next  int64
+	First int64
+
+	Unknown []byte // fields this version does not know, tags included; written back last
+}
+
+// Append appends m's encoding to dst. A nil m is empty.
+func (m *History) Append(dst []byte) []byte {
+	if m == nil {
+		return dst
+	}
+	dst = appendInt(dst, 1, m.Next)
+	dst = appendInt(dst, 2, m.First)
+	return append(dst, m.Unknown...)
+}
+
+// Parse merges the encoding b into m, copying what it keeps. After ErrMalformed m is partly filled.
+func (m *History) Parse(b []byte) error {
+	for len(b) > 0 {
+		f, rest, err := next(b)
+		if err != nil {
+			return err
+		}
+		switch f.key {
+		case 1<<3 | varintType:
+			m.Next = int64(f.varint)
+		case 2<<3 | varintType:
+			m.First = int64(f.varint)
+		default:
+			m.Unknown = f.appendTo(m.Unknown)
+		}
+		if err != nil {
+			return err
+		}
+		b = rest
+	}
+	return nil
+}
+
+// Link is the message record.Link.
+//
+// An end of a dependency: its number in the project, and whether its type is to block.
+type Link struct {
+	Number int32
+	Blocks bool
+
+	Unknown []byte // fields this version does not know, tags included; written back last
+}
+
+// Append appends m's encoding to dst. A nil m is empty.
+func (m *Link) Append(dst []byte) []byte {
+	if m == nil {
+		return dst
+	}
+	dst = appendInt(dst, 1, m.Number)
+	dst = appendBool(dst, 2, m.Blocks)
+	return append(dst, m.Unknown...)
+}
+
+// Parse merges the encoding b into m, copying what it keeps. After ErrMalformed m is partly filled.
+func (m *Link) Parse(b []byte) error {
+	for len(b) > 0 {
+		f, rest, err := next(b)
+		if err != nil {
+			return err
+		}
+		switch f.key {
+		case 1<<3 | varintType:
+			m.Number = int32(f.varint)
+		case 2<<3 | varintType:
+			m.Blocks = f.varint != 0
 		default:
 			m.Unknown = f.appendTo(m.Unknown)
 		}

@@ -13,5 +13,7 @@ var recordPairs = []pair{
 	{"record.Member", func() message { return new(pm.Member) }, func() proto.Message { return new(Member) }},
 	{"record.User", func() message { return new(pm.User) }, func() proto.Message { return new(User) }},
 	{"record.Counter", func() message { return new(pm.Counter) }, func() proto.Message { return new(Counter) }},
+	{"record.History", func() message { return new(pm.History) }, func() proto.Message { return new(History) }},
+	{"record.Link", func() message { return new(pm.Link) }, func() proto.Message { return new(Link) }},
 	{"record.Ref", func() message { return new(pm.Ref) }, func() proto.Message { return new(Ref) }},
 }

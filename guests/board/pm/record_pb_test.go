@@ -26,11 +26,11 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Where a work item lives, kept under the item's id.
+// Where an entity lives, kept under its id: the project or work item that it belongs to, and its number there.
 type Locator struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	ProjectId     []byte                 `protobuf:"bytes,1,opt,name=project_id,json=projectId,proto3" json:"project_id,omitempty"`
-	ItemNumber    int32                  `protobuf:"varint,2,opt,name=item_number,json=itemNumber,proto3" json:"item_number,omitempty"`
+	OwnerId       []byte                 `protobuf:"bytes,1,opt,name=owner_id,json=ownerId,proto3" json:"owner_id,omitempty"`
+	Number        int32                  `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -65,16 +65,16 @@ func (*Locator) Descriptor() ([]byte, []int) {
 	return file_guests_board_pm_record_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Locator) GetProjectId() []byte {
+func (x *Locator) GetOwnerId() []byte {
 	if x != nil {
-		return x.ProjectId
+		return x.OwnerId
 	}
 	return nil
 }
 
-func (x *Locator) GetItemNumber() int32 {
+func (x *Locator) GetNumber() int32 {
 	if x != nil {
-		return x.ItemNumber
+		return x.Number
 	}
 	return 0
 }
@@ -270,6 +270,112 @@ func (x *Counter) GetNext() int64 {
 	return 0
 }
 
+// What is kept of an entity's activity: the rows from first on, next not included. Earlier ones are gone.
+type History struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Next          int64                  `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"`
+	First         int64                  `protobuf:"varint,2,opt,name=first,proto3" json:"first,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *History) Reset() {
+	*x = History{}
+	mi := &file_guests_board_pm_record_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *History) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*History) ProtoMessage() {}
+
+func (x *History) ProtoReflect() protoreflect.Message {
+	mi := &file_guests_board_pm_record_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use History.ProtoReflect.Descriptor instead.
+func (*History) Descriptor() ([]byte, []int) {
+	return file_guests_board_pm_record_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *History) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+func (x *History) GetFirst() int64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+// An end of a dependency: its number in the project, and whether its type is to block.
+type Link struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        int32                  `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	Blocks        bool                   `protobuf:"varint,2,opt,name=blocks,proto3" json:"blocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Link) Reset() {
+	*x = Link{}
+	mi := &file_guests_board_pm_record_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Link) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Link) ProtoMessage() {}
+
+func (x *Link) ProtoReflect() protoreflect.Message {
+	mi := &file_guests_board_pm_record_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Link.ProtoReflect.Descriptor instead.
+func (*Link) Descriptor() ([]byte, []int) {
+	return file_guests_board_pm_record_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Link) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Link) GetBlocks() bool {
+	if x != nil {
+		return x.Blocks
+	}
+	return false
+}
+
 // An index entry that points at an entity.
 type Ref struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -280,7 +386,7 @@ type Ref struct {
 
 func (x *Ref) Reset() {
 	*x = Ref{}
-	mi := &file_guests_board_pm_record_proto_msgTypes[4]
+	mi := &file_guests_board_pm_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -292,7 +398,7 @@ func (x *Ref) String() string {
 func (*Ref) ProtoMessage() {}
 
 func (x *Ref) ProtoReflect() protoreflect.Message {
-	mi := &file_guests_board_pm_record_proto_msgTypes[4]
+	mi := &file_guests_board_pm_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -305,7 +411,7 @@ func (x *Ref) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ref.ProtoReflect.Descriptor instead.
 func (*Ref) Descriptor() ([]byte, []int) {
-	return file_guests_board_pm_record_proto_rawDescGZIP(), []int{4}
+	return file_guests_board_pm_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Ref) GetId() []byte {
@@ -319,12 +425,10 @@ var File_guests_board_pm_record_proto protoreflect.FileDescriptor
 
 const file_guests_board_pm_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1cguests/board/pm/record.proto\x12\x06record\"I\n" +
-	"\aLocator\x12\x1d\n" +
-	"\n" +
-	"project_id\x18\x01 \x01(\fR\tprojectId\x12\x1f\n" +
-	"\vitem_number\x18\x02 \x01(\x05R\n" +
-	"itemNumber\"\x83\x01\n" +
+	"\x1cguests/board/pm/record.proto\x12\x06record\"<\n" +
+	"\aLocator\x12\x19\n" +
+	"\bowner_id\x18\x01 \x01(\fR\aownerId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\"\x83\x01\n" +
 	"\x06Member\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x1d\n" +
 	"\n" +
@@ -342,7 +446,13 @@ const file_guests_board_pm_record_proto_rawDesc = "" +
 	"\x06_emailB\a\n" +
 	"\x05_name\"\x1d\n" +
 	"\aCounter\x12\x12\n" +
-	"\x04next\x18\x01 \x01(\x03R\x04next\"\x15\n" +
+	"\x04next\x18\x01 \x01(\x03R\x04next\"3\n" +
+	"\aHistory\x12\x12\n" +
+	"\x04next\x18\x01 \x01(\x03R\x04next\x12\x14\n" +
+	"\x05first\x18\x02 \x01(\x03R\x05first\"6\n" +
+	"\x04Link\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x16\n" +
+	"\x06blocks\x18\x02 \x01(\bR\x06blocks\"\x15\n" +
 	"\x03Ref\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02idb\x06proto3"
 
@@ -358,13 +468,15 @@ func file_guests_board_pm_record_proto_rawDescGZIP() []byte {
 	return file_guests_board_pm_record_proto_rawDescData
 }
 
-var file_guests_board_pm_record_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_guests_board_pm_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_guests_board_pm_record_proto_goTypes = []any{
 	(*Locator)(nil), // 0: record.Locator
 	(*Member)(nil),  // 1: record.Member
 	(*User)(nil),    // 2: record.User
 	(*Counter)(nil), // 3: record.Counter
-	(*Ref)(nil),     // 4: record.Ref
+	(*History)(nil), // 4: record.History
+	(*Link)(nil),    // 5: record.Link
+	(*Ref)(nil),     // 6: record.Ref
 }
 var file_guests_board_pm_record_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -386,7 +498,7 @@ func file_guests_board_pm_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guests_board_pm_record_proto_rawDesc), len(file_guests_board_pm_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -25,6 +25,11 @@
 // What a message carries beyond the schema, including a known number under an unexpected wire type, is kept in Unknown
 // and written back at the end. So a record survives being rewritten by an older handler after a rollback.
 //
+// # Size
+//
+// There is one Append and one Parse for each message, and all are made of the same few helpers. Those are marked noinline:
+// the copies would take 80 KB of a module that uses most messages.
+//
 // # Who owns the bytes
 //
 // Parse borrows its argument until return and copies whatever the message keeps, Unknown included. Append appends to
@@ -90,6 +95,8 @@ func next(b []byte) (f field, rest []byte, err error) {
 }
 
 // text returns a copy of the content.
+//
+//go:noinline
 func (f field) text() (string, error) {
 	if !utf8.Valid(f.bytes) {
 		return "", ErrMalformed
@@ -97,6 +104,7 @@ func (f field) text() (string, error) {
 	return string(f.bytes), nil
 }
 
+//go:noinline
 func (f field) optionalText() (*string, error) {
 	s, err := f.text()
 	return &s, err
@@ -114,6 +122,8 @@ func (f field) copied() []byte {
 }
 
 // appendTo appends the whole field to dst, its key in the shortest form.
+//
+//go:noinline
 func (f field) appendTo(dst []byte) []byte {
 	return append(AppendVarint(dst, f.key), f.value...)
 }
@@ -207,6 +217,8 @@ func appendKey(dst []byte, number, wireType uint64) []byte {
 }
 
 // appendInt appends an integer or enum unless it is zero. Negative numbers take ten bytes.
+//
+//go:noinline
 func appendInt[T ~int32 | ~int64](dst []byte, number uint64, v T) []byte {
 	if v == 0 {
 		return dst
@@ -214,6 +226,7 @@ func appendInt[T ~int32 | ~int64](dst []byte, number uint64, v T) []byte {
 	return AppendVarint(appendKey(dst, number, varintType), uint64(v))
 }
 
+//go:noinline
 func appendOptionalInt[T ~int32 | ~int64](dst []byte, number uint64, v *T) []byte {
 	if v == nil {
 		return dst
@@ -228,6 +241,7 @@ func appendBool(dst []byte, number uint64, v bool) []byte {
 	return append(appendKey(dst, number, varintType), 1)
 }
 
+//go:noinline
 func appendString(dst []byte, number uint64, v string) []byte {
 	if v == "" {
 		return dst
@@ -235,6 +249,7 @@ func appendString(dst []byte, number uint64, v string) []byte {
 	return appendText(dst, number, v)
 }
 
+//go:noinline
 func appendOptionalString(dst []byte, number uint64, v *string) []byte {
 	if v == nil {
 		return dst
