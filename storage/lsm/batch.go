@@ -11,9 +11,9 @@ import (
 
 // batch is a storage.Batch. One goroutine at a time.
 type batch struct {
-	db    *pebble.DB
-	write *pebble.Batch    // nil until the first Begin, and after a failed sync
-	read  *pebble.Iterator // nil unless begun
+	engine *Engine
+	write  *pebble.Batch    // nil until the first Begin, and after a failed sync
+	read   *pebble.Iterator // nil unless begun
 
 	stale   bool // there are writes that read has not been told of
 	bounded bool // read has bounds
@@ -29,7 +29,7 @@ var sameOptions pebble.IterOptions
 func (b *batch) Begin() error {
 	b.Reset()
 	if b.write == nil {
-		b.write = b.db.NewIndexedBatch()
+		b.write = b.engine.db.NewIndexedBatch()
 	}
 	read, err := b.write.NewIter(nil)
 	if err != nil {
@@ -126,6 +126,20 @@ func (b *batch) Delete(key []byte) error {
 	return nil
 }
 
+func (b *batch) DeleteRange(lo, hi []byte) error {
+	if b.read == nil {
+		return errNotBegun
+	}
+	if bytes.Compare(lo, hi) >= 0 {
+		return nil
+	}
+	b.stale = true
+	if err := b.write.DeleteRange(lo, hi, nil); err != nil {
+		return failed("delete range", err)
+	}
+	return nil
+}
+
 func (b *batch) Count() int {
 	if b.write == nil {
 		return 0
@@ -138,8 +152,13 @@ func (b *batch) Apply() error {
 		return errNotBegun
 	}
 	b.release()
+	if err := b.engine.Writable(); err != nil {
+		return failed("apply", err)
+	}
+	b.engine.progress.begin() // it waits if too many memtables have to be flushed
+	defer b.engine.progress.end()
 	// A failure of the log does not come back from here but from SyncWait; other failures of a commit are Fatalf.
-	if err := b.db.ApplyNoSyncWait(b.write, pebble.Sync); err != nil {
+	if err := b.engine.db.ApplyNoSyncWait(b.write, pebble.Sync); err != nil {
 		return failed("apply", err)
 	}
 	b.pending = true
@@ -151,6 +170,8 @@ func (b *batch) Sync() error {
 		return nil
 	}
 	b.pending = false
+	b.engine.progress.begin()
+	defer b.engine.progress.end()
 	if err := b.write.SyncWait(); err != nil {
 		b.write = nil // Pebble forbids its reuse
 		return failed("sync", err)

@@ -15,18 +15,42 @@
 // logger's Fatalf and, if that returns, reports success for a lost write. SyncWait returns the error. After one failed
 // sync all later ones fail too, even on a healed disk, while the lost writes stay visible: the process has to end.
 //
-// # What ends the process
+// # Faults
 //
-// Pebble calls Fatalf where it cannot go on (MANIFEST not writable, broken invariants), often from its own goroutines.
-// It must not return: Options.Fatal is called, and if that comes back, the engine panics. Damage found by a read does not
-// end the process; the read returns storage.ErrCorrupt.
+// Nothing is acknowledged that was not synced, and what was is found by the next start. Besides:
+//
+//	a write or sync of the log fails    Sync returns it, Apply refuses from then on; the owner ends the process
+//	the log cannot be ended or begun,   Pebble could not go on, so Options.Fatal ends the process
+//	the manifest cannot be written
+//	a flush fails                       read-only until one succeeds; it is repeated with a pause in between
+//	a compaction fails                  repeated with a pause in between; reported, nothing else
+//	little free space                   read-only and the ballast removed, so that flushes and compactions can finish;
+//	                                    writable when there is clearly more
+//	no free space                       the same; the write that met it is repeated and most often succeeds
+//	a damaged block                     the read returns storage.ErrCorrupt
+//	the disk hangs                      Silent tells
+//	no writes at Open                   opened read-only; Options.Restart is called when there is space
+//	Open does not end                   ErrHung
+//
+// Read-only means that Apply returns storage.ErrReadOnly, with the reason, and has written nothing; reads go on. TestFaults
+// has the table with all its rows.
+//
+// Where the engine must end the process, Options.Fatal is called, often by Pebble's own goroutines; if that comes back,
+// the engine panics.
 //
 // # The directory
 //
-//	FORMAT       "workcell-store <version>" and, until the first open has succeeded, " creating"
+//	FORMAT       "workcell-store <version>"; until the first open has succeeded, with " creating"; while an older store
+//	             is brought up to date, with " upgrading <version reached>"
 //	LOCK         held while the engine is open
+//	BALLAST      space kept in reserve; may be missing
 //	everything else is Pebble's
 //
 // FORMAT is read before Pebble looks at the directory, so a store of a newer program is refused and not touched. Once it
 // says that the store was created, missing files are damage: without this, Pebble would quietly begin an empty store.
+//
+// # Locks
+//
+// space.mu is taken before condition.mu, which is a leaf. Pebble calls the condition and space.full with its own mutexes
+// held; neither ever calls Pebble.
 package lsm

@@ -2,8 +2,10 @@ package lsm
 
 import (
 	"errors"
-	"fmt"
-	"syscall"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -13,120 +15,101 @@ import (
 
 // Engine is a storage.Engine on disk. Safe for concurrent use.
 type Engine struct {
-	db   *pebble.DB
-	lock *pebble.Lock
+	dir     string
+	options Options
+	files   vfs.FS // as the options say; Pebble has it behind disk
+	format  format // of the directory
+	db      *pebble.DB
+	lock    io.Closer
+
+	disk      disk
+	condition condition
+	space     space
+	progress  progress
+
+	stop     chan struct{}
+	watching sync.WaitGroup
 }
 
 var _ storage.Engine = (*Engine)(nil)
 
-// Open opens the store in dir and creates both if missing. It replays the log, so it may take a while after a crash.
-// A refused directory gives an *OpenError with one of the reasons of this package, and its files are left as they were.
-func Open(dir string, options Options) (*Engine, error) {
-	options = options.withDefaults()
-	if err := makeDir(options.FS, dir); err != nil {
-		return nil, err
-	}
-	lock, err := lockDir(options.FS, dir)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := openLocked(dir, options, lock)
-	if err != nil {
-		return nil, errors.Join(err, lock.Close())
-	}
-	return engine, nil
+func newEngine(dir string, options Options) *Engine {
+	e := &Engine{dir: dir, options: options.withDefaults(), stop: make(chan struct{})}
+	e.files = e.options.FS
+	e.condition.init(e.options.Logger)
+	e.space.init(e)
+	e.disk.FS, e.disk.dir = vfs.OnDiskFull(e.files, e.space.full), filepath.Clean(dir)
+	e.disk.condition, e.disk.fatal = &e.condition, e.fatal
+	e.progress.started = time.Now()
+	return e
 }
 
-func openLocked(dir string, options Options, lock *pebble.Lock) (*Engine, error) {
-	fresh, err := checkFormat(options.FS, dir)
-	if err != nil {
-		return nil, err
-	}
-	db, err := pebble.Open(dir, options.pebbleOptions(fresh, lock))
-	if err != nil {
-		return nil, classify(dir, err)
-	}
-	if fresh {
-		if err := writeFormat(options.FS, dir, format{version: FormatVersion}); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
-	}
-	return &Engine{db: db, lock: lock}, nil
-}
-
-// makeDir creates dir durably, or finds it.
-func makeDir(files vfs.FS, dir string) error {
-	info, err := files.Stat(dir)
-	if err == nil {
-		if !info.IsDir() {
-			return refuse(dir, ErrNotDirectory, nil)
-		}
-		return nil
-	}
-	if errors.Is(err, syscall.ENOTDIR) {
-		return refuse(dir, ErrNotDirectory, err)
-	}
-	if err := files.MkdirAll(dir, 0o700); err != nil {
-		if errors.Is(err, syscall.ENOTDIR) {
-			return refuse(dir, ErrNotDirectory, err)
-		}
-		return refuse(dir, ErrAccess, err)
-	}
-	if err := syncDir(files, files.PathDir(dir)); err != nil {
-		return refuse(dir, ErrAccess, err)
-	}
-	return nil
-}
-
-func lockDir(files vfs.FS, dir string) (*pebble.Lock, error) {
-	lock, err := pebble.LockDirectory(dir, files)
-	switch {
-	case err == nil:
-		return lock, nil
-	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOSPC):
-		return nil, refuse(dir, ErrAccess, err)
-	default: // EAGAIN from another process, a bare text from this one
-		return nil, refuse(dir, ErrLocked, err)
-	}
-}
-
-// classify turns Pebble's reason not to open into ours.
-func classify(dir string, err error) error {
-	switch {
-	case errors.Is(err, pebble.ErrDBDoesNotExist):
-		return refuse(dir, ErrDamaged, fmt.Errorf("the engine's files are missing: %w", err))
-	case pebble.IsCorruptionError(err):
-		return refuse(dir, ErrDamaged, fmt.Errorf("%w: %w", storage.ErrCorrupt, err))
-	default:
-		return refuse(dir, ErrAccess, err)
-	}
+// fatal ends the process.
+func (e *Engine) fatal(err error) {
+	e.options.Fatal(err)
+	panic(err)
 }
 
 // NewBatch returns an empty Batch, to be used again and again.
 func (e *Engine) NewBatch() storage.Batch {
-	return &batch{db: e.db}
+	return &batch{engine: e}
 }
 
-// Flush writes the memtables to tables, so that a later Open has little log to replay.
+// Writable returns nil if the store takes writes. Otherwise it says why not: an error that is storage.ErrReadOnly, whose
+// text tells the operator what to do, or storage.ErrUnavailable once the log has failed. It costs two loads.
+func (e *Engine) Writable() error { return e.condition.writable() }
+
+// Silent returns for how long commits have been waiting without any of them getting on; 0 if none waits. More than a
+// moment means that the disk hangs.
+func (e *Engine) Silent() time.Duration { return e.progress.silent() }
+
+// Flush writes the memtables to tables, so that a later Open has little log to replay. It returns an error if tables
+// cannot be written; then nothing is lost, the log has it.
 func (e *Engine) Flush() error {
-	if err := e.db.Flush(); err != nil {
+	if err := errors.Join(e.condition.failedLog(), e.condition.reason(flushFails)); err != nil {
 		return failed("flush", err)
 	}
-	return nil
+	flushed, err := e.db.AsyncFlush()
+	switch {
+	case errors.Is(err, pebble.ErrReadOnly): // there is nothing to write
+		return nil
+	case err != nil:
+		return failed("flush", err)
+	}
+	for {
+		failing := e.condition.flushFailing()
+		if err := e.condition.reason(flushFails); err != nil {
+			return failed("flush", err)
+		}
+		select {
+		case <-flushed:
+			return nil
+		case <-failing:
+		}
+	}
 }
 
 // Metrics are numbers for health and dashboards.
 type Metrics struct {
-	DiskBytes uint64 // log, tables and other files of the engine
+	DiskBytes        uint64 // log, tables and other files of the engine
+	FreeBytes        uint64 // left on its file system a moment ago; 0 if unknown
+	BackgroundErrors uint64 // flushes and compactions that failed since Open; they are repeated
 }
 
 // Metrics returns the numbers of the moment.
 func (e *Engine) Metrics() Metrics {
-	return Metrics{DiskBytes: e.db.Metrics().DiskSpaceUsage()}
+	return Metrics{
+		DiskBytes:        e.db.Metrics().DiskSpaceUsage(),
+		FreeBytes:        e.space.free.Load(),
+		BackgroundErrors: e.condition.background.Load(),
+	}
 }
 
 // Close releases the directory. All batches must have been reset, and none may be used again.
 func (e *Engine) Close() error {
+	close(e.stop)
+	e.watching.Wait()
+	e.disk.running.Store(false)
 	if err := errors.Join(e.db.Close(), e.lock.Close()); err != nil {
 		return failed("close", err)
 	}

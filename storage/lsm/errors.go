@@ -11,12 +11,16 @@ import (
 
 // Reasons why Open refuses a directory, to be matched with errors.Is.
 var (
+	ErrAbsent       = errors.New("there is no store in the data directory")
 	ErrLocked       = errors.New("the data directory is in use by another process")
 	ErrNotDirectory = errors.New("the data path is not a directory")
 	ErrForeign      = errors.New("the data directory belongs to something else")
 	ErrNewer        = errors.New("the data directory was written by a newer version")
 	ErrDamaged      = errors.New("the data directory is damaged")
 	ErrAccess       = errors.New("the data directory cannot be read or written")
+	ErrFull         = errors.New("the disk of the data directory is full")
+	ErrOlder        = errors.New("the data directory was written by an older version, and cannot be brought up to date")
+	ErrHung         = errors.New("the disk of the data directory does not answer")
 )
 
 // OpenError says why a directory could not be opened and what the operator can do about it.
@@ -44,12 +48,16 @@ func (e *OpenError) Unwrap() []error {
 
 // hints holds the next step for each reason.
 var hints = map[error]string{
+	ErrAbsent:       "name the directory of a server with --dir; `workcell serve` makes its store",
 	ErrLocked:       "stop the other process, or give this one a data path of its own",
 	ErrNotDirectory: "set database.path to a directory; it is created if missing",
 	ErrForeign:      "set database.path to an empty directory or one that this program made",
 	ErrNewer:        "run the version that wrote it, or restore a backup made by this version",
 	ErrDamaged:      "keep a copy of the directory, then restore the last backup; nothing was changed",
-	ErrAccess:       "check owner, permissions and free space of the directory and its parent",
+	ErrAccess:       "check owner and permissions of the directory and its parent, and the kernel's log for errors of the disk",
+	ErrFull:         "free some space on its file system; nothing is lost",
+	ErrOlder:        "make the directory writable and start again: the next start goes on where this one stopped",
+	ErrHung:         "check the disk, its cables and the kernel's log, then start again",
 }
 
 func refuse(dir string, reason, cause error) error {

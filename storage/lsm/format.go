@@ -12,13 +12,14 @@ import (
 )
 
 // FormatVersion is the version of everything a data directory holds: key layout, record layouts, engine format. It goes
-// up when an older program could no longer work on the result.
+// up when an older program could no longer work on the result; upgrades has the way.
 const FormatVersion = 1
 
 const (
 	formatFile  = "FORMAT"
 	formatWord  = "workcell-store"
 	formatFresh = "creating"
+	formatFrom  = "upgrading"
 	maxFormat   = 256 // bytes; ours has about 20
 )
 
@@ -26,6 +27,7 @@ const (
 type format struct {
 	version int
 	fresh   bool // the first open has not succeeded yet
+	from    int  // the data are being brought to version, and are at least at this one; 0: they are at version
 }
 
 func (f format) String() string {
@@ -33,11 +35,14 @@ func (f format) String() string {
 	if f.fresh {
 		text += " " + formatFresh
 	}
+	if f.from != 0 {
+		text += " " + formatFrom + " " + strconv.Itoa(f.from)
+	}
 	return text + "\n"
 }
 
 // parseFormat reads the content of a FORMAT file; ok is false if it is not one of ours. What follows the version is a
-// newer program's business.
+// newer program's business, if it is not one of our words.
 func parseFormat(text string) (f format, ok bool) {
 	words := strings.Fields(text)
 	if len(words) < 2 || words[0] != formatWord {
@@ -47,43 +52,55 @@ func parseFormat(text string) (f format, ok bool) {
 	if err != nil || version < 1 {
 		return format{}, false
 	}
-	return format{version: version, fresh: len(words) > 2 && words[2] == formatFresh}, true
+	f = format{version: version, fresh: len(words) == 3 && words[2] == formatFresh}
+	if len(words) == 4 && words[2] == formatFrom {
+		if f.from, err = strconv.Atoi(words[3]); err != nil || f.from < 1 || f.from >= version {
+			return format{}, false
+		}
+	}
+	return f, true
 }
 
-// checkFormat decides whether the directory may be opened. A directory without a FORMAT file must be empty; it gets one.
-// It reports whether the store is a fresh one. Call with the directory lock held.
-func checkFormat(files vfs.FS, dir string) (fresh bool, err error) {
+// checkFormat decides whether the directory may be opened by a program that works with version. A directory without a
+// FORMAT file must be empty; it gets one. Call with the directory lock held.
+func checkFormat(files vfs.FS, dir string, version int) (format, error) {
 	text, err := readFormat(files, dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return true, claim(files, dir)
+		f := format{version: version, fresh: true}
+		return f, claim(files, dir, f)
 	case err != nil:
-		return false, refuse(dir, ErrAccess, err)
+		return format{}, refuse(dir, ErrAccess, err)
 	}
+	return judgeFormat(dir, text, version)
+}
+
+// judgeFormat decides whether a directory with this FORMAT file may be opened.
+func judgeFormat(dir, text string, version int) (format, error) {
 	f, ok := parseFormat(text)
 	if !ok {
-		return false, refuse(dir, ErrForeign, fmt.Errorf("%s says %.40q", formatFile, text))
+		return format{}, refuse(dir, ErrForeign, fmt.Errorf("%s says %.40q", formatFile, text))
 	}
-	if f.version > FormatVersion {
-		return false, refuse(dir, ErrNewer, fmt.Errorf("format %d, this program knows %d", f.version, FormatVersion))
+	if f.version > version {
+		return format{}, refuse(dir, ErrNewer, fmt.Errorf("format %d, this program knows %d", f.version, version))
 	}
-	return f.fresh, nil
+	return f, nil
 }
 
 // claim makes an empty directory ours.
-func claim(files vfs.FS, dir string) error {
+func claim(files vfs.FS, dir string, f format) error {
 	names, err := files.List(dir)
 	if err != nil {
 		return refuse(dir, ErrAccess, err)
 	}
 	for _, name := range names {
 		switch name {
-		case "LOCK", "lost+found", formatFile + ".tmp":
+		case lockFile, "lost+found", formatFile + ".tmp":
 		default:
 			return refuse(dir, ErrForeign, fmt.Errorf("no %s file, but there is %q", formatFile, name))
 		}
 	}
-	return writeFormat(files, dir, format{version: FormatVersion, fresh: true})
+	return writeFormat(files, dir, f)
 }
 
 func readFormat(files vfs.FS, dir string) (string, error) {
@@ -99,7 +116,7 @@ func readFormat(files vfs.FS, dir string) (string, error) {
 // writeFormat replaces the FORMAT file: after a crash there is the old or the new one.
 func writeFormat(files vfs.FS, dir string, f format) error {
 	if err := replaceFile(files, dir, formatFile, f.String()); err != nil {
-		return refuse(dir, ErrAccess, fmt.Errorf("write %s: %w", formatFile, err))
+		return refuse(dir, access(err), fmt.Errorf("write %s: %w", formatFile, err))
 	}
 	return nil
 }

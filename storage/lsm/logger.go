@@ -13,7 +13,7 @@ import (
 // most once per errorInterval, with the number of those left out.
 type logger struct {
 	log   *slog.Logger
-	fatal func(error)
+	fatal func(error) // does not return
 
 	mu         sync.Mutex
 	last       time.Time // of the last error logged; guarded by mu
@@ -48,7 +48,5 @@ func (l *logger) admit(now time.Time) (suppressed int, ok bool) {
 
 // Fatalf never returns: Pebble goes on as if nothing had happened if it does.
 func (l *logger) Fatalf(format string, args ...any) {
-	err := fmt.Errorf("pebble: "+format, args...)
-	l.fatal(err)
-	panic(err)
+	l.fatal(fmt.Errorf("pebble: "+format, args...))
 }

@@ -32,14 +32,17 @@ func TestParseFormat(t *testing.T) {
 		format
 		ok bool
 	}{
-		"workcell-store 1\n":          {format{version: 1}, true},
-		"workcell-store 1 creating\n": {format{version: 1, fresh: true}, true},
-		"workcell-store 12 more":      {format{version: 12}, true},
-		"workcell-store 0":            {},
-		"workcell-store x":            {},
-		"workcell-store":              {},
-		"other 1":                     {},
-		"":                            {},
+		"workcell-store 1\n":           {format{version: 1}, true},
+		"workcell-store 1 creating\n":  {format{version: 1, fresh: true}, true},
+		"workcell-store 12 more":       {format{version: 12}, true},
+		"workcell-store 3 upgrading 1": {format{version: 3, from: 1}, true},
+		"workcell-store 3 upgrading 3": {},
+		"workcell-store 3 upgrading x": {},
+		"workcell-store 0":             {},
+		"workcell-store x":             {},
+		"workcell-store":               {},
+		"other 1":                      {},
+		"":                             {},
 	}
 	for text, want := range cases {
 		got, ok := parseFormat(text)

@@ -170,6 +170,18 @@ func TestOpenReportsDamage(t *testing.T) {
 			}
 			return nil
 		},
+		"a table is missing": func(t *testing.T, path string, _ os.FileInfo) error {
+			if strings.HasSuffix(path, ".sst") {
+				return os.Remove(path)
+			}
+			return nil
+		},
+		"a table is cut off": func(t *testing.T, path string, info os.FileInfo) error {
+			if strings.HasSuffix(path, ".sst") {
+				return os.Truncate(path, info.Size()/2)
+			}
+			return nil
+		},
 		"a manifest is overwritten": func(t *testing.T, path string, info os.FileInfo) error {
 			if strings.Contains(path, "MANIFEST-") && !strings.Contains(path, "marker") {
 				return os.WriteFile(path, []byte(strings.Repeat("rubbish!", int(info.Size()/8))), 0o600)

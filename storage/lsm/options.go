@@ -3,6 +3,7 @@ package lsm
 import (
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -14,16 +15,32 @@ type Options struct {
 	CacheMiB    int // block cache; default 32
 	MemtableMiB int // one memtable, of which up to four may exist; default 16
 
+	Space       Space
+	OpenTimeout time.Duration // for replaying the log; default 2 minutes
+
 	Logger *slog.Logger // default slog.Default()
 
 	// Fatal is called when the engine can neither go on nor return an error. It must end the process: if it returns, the
 	// engine panics. It may be called by any goroutine, with the engine's locks held, so it must not use the Engine.
-	// Default: log the error and os.Exit(1).
+	// Default: log the error and os.Exit(FatalExitCode).
 	Fatal func(error)
+
+	// Restart is called once if the store was opened read-only because the disk was full, and there is space again: the
+	// next start opens it for writing. Default: nothing.
+	Restart func(error)
 
 	// FS is a hook for tests: an in-memory or failing file system. Default: the real one.
 	FS vfs.FS
+
+	upgrades []upgrade // a hook for tests; nil: the table
 }
+
+// FatalExitCode is the exit code of a process whose storage failed: EX_IOERR of sysexits.h. A supervisor should start it
+// again, since only a start can tell what the disk has kept.
+const FatalExitCode = 74
+
+// defaultOpenTimeout is many times what it takes to replay the largest log on a slow card.
+const defaultOpenTimeout = 2 * time.Minute
 
 func (o Options) withDefaults() Options {
 	if o.CacheMiB <= 0 {
@@ -32,6 +49,10 @@ func (o Options) withDefaults() Options {
 	if o.MemtableMiB <= 0 {
 		o.MemtableMiB = 16
 	}
+	o.Space = o.Space.withDefaults(o.MemtableMiB)
+	if o.OpenTimeout <= 0 {
+		o.OpenTimeout = defaultOpenTimeout
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -39,11 +60,17 @@ func (o Options) withDefaults() Options {
 		logger := o.Logger
 		o.Fatal = func(err error) {
 			logger.Error("storage engine cannot go on, the process ends", "error", err)
-			os.Exit(1)
+			os.Exit(FatalExitCode)
 		}
+	}
+	if o.Restart == nil {
+		o.Restart = func(error) {}
 	}
 	if o.FS == nil {
 		o.FS = vfs.Default
+	}
+	if o.upgrades == nil {
+		o.upgrades = upgrades
 	}
 	return o
 }
@@ -51,20 +78,17 @@ func (o Options) withDefaults() Options {
 // bloomBitsPerKey gives about 1 % false positives.
 const bloomBitsPerKey = 10
 
-// pebbleOptions are the tuned options; numbers as measured for short transactions on a small machine.
-func (o Options) pebbleOptions(fresh bool, lock *pebble.Lock) *pebble.Options {
-	log := &logger{log: o.Logger, fatal: o.Fatal}
+// pebbleOptions are the tuned options; numbers as measured for short transactions on a small machine. The directory is
+// locked already, so Pebble gets it without locks. It reports to e, and as long as a goes on, first to a.
+func (e *Engine) pebbleOptions(a *attempt) *pebble.Options {
 	p := &pebble.Options{
-		Logger: log,
-		FS:     o.FS,
-		Lock:   lock,
+		FS: lockless{&e.disk},
 
 		// Pinned, so that an upgrade of the library changes nothing on disk by itself. A change is a new FormatVersion.
 		FormatMajorVersion: pebble.FormatValueSeparation,
-		ErrorIfNotExists:   !fresh,
 
-		CacheSize:                   int64(o.CacheMiB) << 20,
-		MemTableSize:                uint64(o.MemtableMiB) << 20,
+		CacheSize:                   int64(e.options.CacheMiB) << 20,
+		MemTableSize:                uint64(e.options.MemtableMiB) << 20,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       64, // writers should feel back-pressure from the memtables first
@@ -75,9 +99,21 @@ func (o Options) pebbleOptions(fresh bool, lock *pebble.Lock) *pebble.Options {
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBitsPerKey)
 	}
+	log := &logger{log: e.options.Logger, fatal: func(err error) {
+		a.fail(err)
+		e.fatal(err)
+	}}
+	p.Logger = log
 	p.EventListener = &pebble.EventListener{
 		// Without this, Pebble ends the process on the first damaged block that is read.
 		DataCorruption: func(info pebble.DataCorruptionInfo) { log.Errorf("damaged data: %s", info) },
+		FlushEnd:       func(info pebble.FlushInfo) { e.condition.flushed(info.Err) },
+		BackgroundError: func(err error) {
+			log.Errorf("background error: %s", err)
+			a.fail(err)
+			e.disk.failedAt.Store(time.Now().UnixNano())
+			e.condition.backgroundError(err)
+		},
 	}
 	return p
 }
