@@ -22,6 +22,11 @@
 //
 // Each Pass carries the generation in which it was given; a change of state starts a new one, and results of older passes
 // are ignored.
+//
+// # Retry
+//
+// What failed for a moment may be tried again, with growing waits: see Retry. It belongs inside an admitted call, so that
+// the breaker hears of the outcome once.
 package guard
 
 import (
@@ -44,7 +49,8 @@ type Config struct {
 
 	// Changed is told of each change of state, in order, by the goroutine that caused it, with the Guard locked: it must
 	// be quick and must not call the Guard. That an open breaker became half-open is told when the first probe is admitted.
-	Changed func(from, to State)
+	// The Stats are those with which the new state begins.
+	Changed func(from, to State, s Stats)
 }
 
 func (c Config) withDefaults() Config {
@@ -64,7 +70,7 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	if c.Changed == nil {
-		c.Changed = func(State, State) {}
+		c.Changed = func(State, State, Stats) {}
 	}
 	return c
 }
@@ -82,7 +88,17 @@ type Guard struct {
 	lastFailure time.Time                  // guarded by mu; of the failures counted while closed
 	probes      int                        // in flight; guarded by mu
 	successes   int                        // of probes; guarded by mu
-	opened      uint64                     // guarded by mu
+	stats       Stats                      // without the state; guarded by mu
+}
+
+// Stats are the numbers of a Guard for dashboards, counted since New. A result that came too late is in none of them, nor
+// is one that says nothing about the store.
+type Stats struct {
+	State     State  // as Guard.State
+	Opened    uint64 // how often it has opened, re-opening by a failed probe included
+	Refused   uint64
+	Failures  uint64
+	Successes uint64
 }
 
 // New returns a closed Guard.
@@ -121,35 +137,41 @@ func (g *Guard) Admit() (Pass, error) {
 	if g.state == Closed {
 		return Pass{guard: g, generation: g.generation}, nil
 	}
-	now := g.config.Now()
-	if left := g.left(now); left > 0 {
-		return Pass{}, &OpenError{RetryAfterSeconds: ceilSeconds(left)}
+	if left := g.left(g.config.Now()); left > 0 {
+		return g.refuse(ceilSeconds(left))
 	}
 	if g.state == Open {
 		g.enter(HalfOpen)
 	}
 	if g.probes >= g.config.HalfOpenSuccesses {
-		return Pass{}, &OpenError{RetryAfterSeconds: 1}
+		return g.refuse(1)
 	}
 	g.probes++
 	return Pass{guard: g, generation: g.generation}, nil
 }
 
-// State returns the state of the moment: HalfOpen as soon as the open time is over, even without traffic.
-func (g *Guard) State() State {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.state == Open && g.left(g.config.Now()) <= 0 {
-		return HalfOpen
-	}
-	return g.state
+// refuse counts a refusal. Call with mu held.
+func (g *Guard) refuse(seconds int) (Pass, error) {
+	g.stats.Refused++
+	return Pass{}, &OpenError{RetryAfterSeconds: seconds}
 }
 
-// Opened returns how often the breaker has opened, re-opening by a failed probe included.
-func (g *Guard) Opened() uint64 {
+// State returns the state of the moment: HalfOpen as soon as the open time is over, even without traffic.
+func (g *Guard) State() State { return g.Stats().State }
+
+// Opened returns Stats.Opened.
+func (g *Guard) Opened() uint64 { return g.Stats().Opened }
+
+// Stats returns the numbers of the moment.
+func (g *Guard) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.opened
+	s := g.stats
+	s.State = g.state
+	if g.state == Open && g.left(g.config.Now()) <= 0 {
+		s.State = HalfOpen
+	}
+	return s
 }
 
 // left returns how long the open state still lasts; 0 or less if it is over. Call with mu held.

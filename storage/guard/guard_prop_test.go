@@ -1,6 +1,7 @@
 package guard_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -12,11 +13,16 @@ import (
 
 // model is the breaker of the protocol, written down without thrift.
 type model struct {
+	threshold, gate int
+	window, open    time.Duration
+
+	now           time.Duration
 	state         guard.State
-	failures      int
+	failures      int // in a row
 	last, opened  time.Duration
 	generation    int
 	probes, right int
+	stats         guard.Stats
 }
 
 type modelPass struct {
@@ -24,36 +30,93 @@ type modelPass struct {
 	generation int
 }
 
-func (m *model) enter(s guard.State, now time.Duration) {
+func (m *model) enter(s guard.State) {
 	m.state, m.generation, m.failures, m.probes, m.right = s, m.generation+1, 0, 0, 0
-	m.opened = now
+	if s == guard.Open {
+		m.opened = m.now
+		m.stats.Opened++
+	}
+}
+
+// due makes an open breaker half-open when its time has come.
+func (m *model) due() {
+	if m.state == guard.Open && m.now-m.opened >= m.open {
+		m.enter(guard.HalfOpen)
+	}
+}
+
+// admit returns the seconds of a refusal, 0 if there is none.
+func (m *model) admit() (seconds int) {
+	m.due()
+	switch {
+	case m.state == guard.Open:
+		left := m.open - (m.now - m.opened)
+		for seconds = 0; time.Duration(seconds)*time.Second < left; seconds++ {
+		}
+	case m.state == guard.HalfOpen && m.probes == m.gate:
+		seconds = 1
+	default:
+		m.probes++
+		return 0
+	}
+	m.stats.Refused++
+	return seconds
+}
+
+func (m *model) done(generation int, result guard.Result) {
+	if generation != m.generation {
+		return
+	}
+	m.probes--
+	switch result {
+	case ok:
+		m.stats.Successes++
+		m.failures = 0
+		if m.right++; m.state == guard.HalfOpen && m.right == m.gate {
+			m.enter(guard.Closed)
+		}
+	case fail:
+		m.stats.Failures++
+		if m.failures > 0 && m.now-m.last > m.window {
+			m.failures = 0
+		}
+		m.last = m.now
+		if m.failures++; m.failures == m.threshold || m.state == guard.HalfOpen {
+			m.enter(guard.Open)
+		}
+	}
 }
 
 func TestGuardAgreesWithAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		const window, open = 6 * time.Second, 3 * time.Second
-		threshold, probes := rapid.IntRange(1, 4).Draw(t, "threshold"), rapid.IntRange(1, 3).Draw(t, "probes")
-		start, now := time.Now(), time.Duration(0)
+		m := model{
+			threshold: rapid.IntRange(1, 4).Draw(t, "threshold"), gate: rapid.IntRange(1, 3).Draw(t, "gate"),
+			window: 6 * time.Second, open: 3 * time.Second,
+		}
+		start := time.Now()
+		var changes []guard.State
 		g := guard.New(guard.Config{
-			FailureThreshold: threshold, FailureWindow: window, OpenDuration: open, HalfOpenSuccesses: probes,
-			Now: func() time.Time { return start.Add(now) },
+			FailureThreshold: m.threshold, FailureWindow: m.window, OpenDuration: m.open, HalfOpenSuccesses: m.gate,
+			Now:     func() time.Time { return start.Add(m.now) },
+			Changed: func(_, to guard.State, _ guard.Stats) { changes = append(changes, to) },
 		})
-		m, last := model{}, -time.Hour
-		m.last = last
 		var passes []modelPass
 		t.Repeat(map[string]func(*rapid.T){
-			"time": func(t *rapid.T) { now += time.Duration(rapid.IntRange(1, 7).Draw(t, "s")) * time.Second },
-			"admit": func(t *rapid.T) {
-				if m.state == guard.Open && now-m.opened >= open {
-					m.enter(guard.HalfOpen, m.opened)
+			"time": func(t *rapid.T) { m.now += time.Duration(rapid.Int64Range(1, int64(7*time.Second)).Draw(t, "ns")) },
+			"exactly the end of the open time": func(t *rapid.T) {
+				if m.state != guard.Open {
+					t.Skip("not open")
 				}
-				want := m.state == guard.Closed || m.state == guard.HalfOpen && m.probes < probes
+				m.now = max(m.now, m.opened+m.open)
+			},
+			"admit": func(t *rapid.T) {
+				want := m.admit()
 				pass, err := g.Admit()
-				if (err == nil) != want {
-					t.Fatalf("admit = %v, want admitted %v (%+v)", err, want, m)
+				var open *guard.OpenError
+				if want == 0 && err != nil || want > 0 && (!errors.As(err, &open) || open.RetryAfterSeconds != want) {
+					t.Fatalf("admit = %v, want a refusal for %d s (%+v)", err, want, m)
 				}
 				if err == nil {
-					m.probes++
 					passes = append(passes, modelPass{pass, m.generation})
 				}
 			},
@@ -66,37 +129,19 @@ func TestGuardAgreesWithAModel(t *testing.T) {
 				passes = append(passes[:i:i], passes[i+1:]...)
 				result := rapid.SampledFrom([]guard.Result{ok, fail, fail, neither}).Draw(t, "result")
 				p.pass.Done(result)
-				if p.generation != m.generation {
-					return
-				}
-				m.probes--
-				switch {
-				case result == neither:
-				case m.state == guard.HalfOpen && result == fail:
-					m.enter(guard.Open, now)
-				case m.state == guard.HalfOpen:
-					if m.right++; m.right == probes {
-						m.enter(guard.Closed, now)
-					}
-				case result == ok:
-					m.failures = 0
-				default:
-					if now-m.last > window {
-						m.failures = 0
-					}
-					m.last = now
-					if m.failures++; m.failures >= threshold {
-						m.enter(guard.Open, now)
-					}
-				}
+				m.done(p.generation, result)
 			},
 			"": func(t *rapid.T) {
-				want := m.state
-				if want == guard.Open && now-m.opened >= open {
-					want = guard.HalfOpen
+				want := m.stats
+				want.State = m.state
+				if m.state == guard.Open && m.now-m.opened >= m.open {
+					want.State = guard.HalfOpen // without traffic
 				}
-				if got := g.State(); got != want {
-					t.Fatalf("state %v, want %v (%+v)", got, want, m)
+				if got := g.Stats(); got != want {
+					t.Fatalf("stats %+v, want %+v (%+v)", got, want, m)
+				}
+				if len(changes) != m.generation || len(changes) > 0 && changes[len(changes)-1] != m.state {
+					t.Fatalf("told of %v, the model is at change %d, %v", changes, m.generation, m.state)
 				}
 			},
 		})

@@ -18,9 +18,15 @@ type bench struct {
 }
 
 func newBench(t *testing.T, c guard.Config) *bench {
+	t.Helper()
 	b := &bench{t: t, now: time.Now()}
 	c.Now = func() time.Time { return b.now }
-	c.Changed = func(_, to guard.State) { b.changes = append(b.changes, to) }
+	c.Changed = func(from, to guard.State, s guard.Stats) {
+		if from == to || s.State != to || to == guard.Open && s.Opened == 0 {
+			t.Errorf("a change from %v to %v with %+v", from, to, s)
+		}
+		b.changes = append(b.changes, to)
+	}
 	b.Guard = guard.New(c)
 	return b
 }

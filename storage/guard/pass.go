@@ -53,6 +53,12 @@ func (p Pass) Done(result Result) {
 	if p.generation != g.generation {
 		return
 	}
+	switch result {
+	case Success:
+		g.stats.Successes++
+	case Failure:
+		g.stats.Failures++
+	}
 	if g.state == HalfOpen {
 		g.probed(result)
 	} else {
@@ -98,7 +104,7 @@ func (g *Guard) listen() {
 			switch e.Event {
 			case circuit.BreakerTripped:
 				g.openedAt = g.config.Now()
-				g.opened++
+				g.stats.Opened++
 				g.enter(Open)
 			case circuit.BreakerReset:
 				g.enter(Closed)
@@ -115,5 +121,7 @@ func (g *Guard) enter(to State) {
 	g.state = to
 	g.generation++
 	g.probes, g.successes = 0, 0
-	g.config.Changed(from, to)
+	s := g.stats
+	s.State = to
+	g.config.Changed(from, to, s)
 }
