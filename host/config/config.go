@@ -10,12 +10,18 @@ type Config struct {
 	ServerPort           int // 0: the system picks one
 	ServerMaxConnections int
 	ServerIdleShutdown   time.Duration // 0: never
+	ServerAllowedOrigins string        // separated by commas, or *; see Config.Origins
+	ServerTLSCert        string        // empty: no TLS; see Loaded.TLSFiles
+	ServerTLSKey         string
+	ServerTLSSelfSigned  bool
 
 	DatabasePath string // the storage directory, relative to the configuration directory; see Loaded.DatabaseDir
 
 	AuthEnabled          bool
 	AuthJWTSecret        Secret // empty: none
 	AuthJWTPublicKeyPath string // empty: none; see Loaded.PublicKeyFile
+	AuthJWTAudience      string // empty: tokens may be for anybody
+	AuthCloseExpired     bool   // connections whose token has expired
 	AuthDesktopUserID    string // never empty after Load, which draws session-<uuid> for an empty one
 
 	LoggingLevel   string // off, error, warn, info, debug or trace
@@ -52,6 +58,12 @@ type Config struct {
 	HandlerInstances      int           // calls that run at once; 0: one for each processor
 	HandlerMaxFuel        int           // most that a route may ask for
 
+	HandlerTrustedKeys      string // public keys or files of them, separated by commas; empty: handlers need no signature
+	HandlerKeepVersions     int    // of a handler, besides the one that runs and the one to go back to
+	HandlerRollbackFailures int    // calls a version may fail within the window; 0: any
+	HandlerRollbackPercent  int    // share of its calls that these have to be
+	HandlerRollbackWindow   time.Duration
+
 	SandboxEngine string // auto, compiler or interpreter
 	SandboxReset  string // auto, or a method of package pages
 
@@ -65,6 +77,9 @@ type Config struct {
 	ValidationMaxErrorMessageLength int
 	ValidationMaxCommentLength      int
 	ValidationMaxSprintNameLength   int
+
+	TracingEndpoint    string  // URL of a collector; empty: no traces; see Config.TracesURL
+	TracingSampleRatio float64 // share of messages that are traced
 
 	APIEnabled     bool
 	APILLMUserID   string // a UUID in its canonical lower-case form

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -29,7 +30,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		dir := "no-such-directory"
 		l, err := load(dir, "config.toml", content, vars(environment), overrides)
-		for _, w := range l.Warnings {
+		for _, w := range slices.Concat(l.Unknown, l.Warnings) {
 			if w == "" || strings.ContainsAny(w, "\n\r\x1b") {
 				t.Errorf("warning %q", w)
 			}

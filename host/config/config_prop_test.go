@@ -22,6 +22,12 @@ func drawValue(t *rapid.T, k key) any {
 	case secretText:
 		return rapid.String().Draw(t, k.name)
 	}
+	switch k.name {
+	case "server.allowed_origins":
+		return rapid.SampledFrom([]string{"", "*", "https://a.example, http://localhost:3000"}).Draw(t, k.name)
+	case "tracing.endpoint":
+		return rapid.SampledFrom([]string{"", "http://127.0.0.1:4318", "https://c.example/x/v1/traces?a=b"}).Draw(t, k.name)
+	}
 	texts := rapid.OneOf(
 		rapid.StringMatching(`[a-z0-9]{1,8}(/[a-zé"\\#' .]{1,8}){0,2}`), rapid.String(),
 		rapid.SampledFrom([]string{"active", "Trim", "escape", "json", "auto", "TEXT", "warn", "::1", "localhost", defaultLLMUser}),
@@ -71,7 +77,7 @@ func checkShow(t interface{ Fatalf(string, ...any) }, l Loaded) {
 	}
 	again, err := load(l.Dir, "config.toml", shown.String(), noEnv,
 		map[string]string{"auth.jwt_secret": string(l.Config.AuthJWTSecret)})
-	if err != nil || len(again.Warnings) != 0 {
+	if err != nil || len(again.Warnings)+len(again.Unknown) != 0 {
 		t.Fatalf("%v, %q in\n%s", err, again.Warnings, shown.String())
 	}
 	if l.drawn {
@@ -111,7 +117,7 @@ func TestDeepFilesAreCheapOrRefused(t *testing.T) {
 		"a = " + strings.Repeat("{\na=", maxFileBytes/4-2),
 	} {
 		l, err := load("dir", "config.toml", content, noEnv, nil)
-		for _, w := range append(l.Warnings, fmt.Sprint(err)) {
+		for _, w := range append(l.Unknown, fmt.Sprint(err)) {
 			if len(w) > 1000 {
 				t.Errorf("a message of %d bytes", len(w))
 			}

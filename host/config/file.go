@@ -27,7 +27,7 @@ const (
 // settings is what one config.toml says: known keys with their values as the TOML decoder delivers them.
 type settings struct {
 	values   map[string]any
-	warnings []string
+	unknown  []string
 	problems Problems
 }
 
@@ -73,7 +73,7 @@ func parseFile(path, content string) (settings, error) {
 				Allowed: "a table", Remedy: "write [" + section + "] and the keys below it",
 			})
 		default:
-			s.warnings = append(s.warnings, unknownKey(path, toml.Key{section}))
+			s.unknown = append(s.unknown, unknownKey(path, toml.Key{section}))
 		}
 	}
 	return s, nil
@@ -103,7 +103,7 @@ func (s *settings) addSection(path, section string, members map[string]any) {
 			s.values[full] = members[name]
 			continue
 		}
-		s.warnings = append(s.warnings, unknownKey(path, toml.Key{section, name}))
+		s.unknown = append(s.unknown, unknownKey(path, toml.Key{section, name}))
 	}
 }
 

@@ -69,6 +69,25 @@ var table = []key{
 		about: "stop after so many seconds without use; 0: never",
 		kind:  span{func(c *Config) *time.Duration { return &c.ServerIdleShutdown }, time.Second, limits{0, 0, longestSeconds, false}},
 	},
+	{
+		name: "server.allowed_origins", env: "PM_SERVER_ALLOWED_ORIGINS",
+		about: "sites whose pages may read the HTTP answers, separated by commas; *: all; empty: none",
+		kind:  text{func(c *Config) *string { return &c.ServerAllowedOrigins }, "*", origins},
+	},
+	{
+		name: "server.tls_cert", env: "PM_SERVER_TLS_CERT",
+		about: "PEM certificate, with those of its issuers behind it; read again when it changes; empty: no TLS",
+		kind:  text{func(c *Config) *string { return &c.ServerTLSCert }, "", anyFile},
+	},
+	{
+		name: "server.tls_key", env: "PM_SERVER_TLS_KEY", about: "PEM private key of that certificate",
+		kind: text{func(c *Config) *string { return &c.ServerTLSKey }, "", anyFile},
+	},
+	{
+		name: "server.tls_self_signed", env: "PM_SERVER_TLS_SELF_SIGNED",
+		about: "TLS with a certificate made at every start, for a first try, if there is no other",
+		kind:  flag{func(c *Config) *bool { return &c.ServerTLSSelfSigned }, false},
+	},
 
 	{
 		name: "database.path", env: "PM_DATABASE_PATH",
@@ -89,6 +108,14 @@ var table = []key{
 		name: "auth.jwt_public_key_path", env: "PM_AUTH_JWT_PUBLIC_KEY_PATH",
 		about: "PEM public key of RS256 tokens, relative to the configuration directory",
 		kind:  text{func(c *Config) *string { return &c.AuthJWTPublicKeyPath }, "", optionalLocalPath},
+	},
+	{
+		name: "auth.jwt_audience", env: "PM_AUTH_JWT_AUDIENCE", about: "audience that tokens must name; empty: theirs does not matter",
+		kind: text{func(c *Config) *string { return &c.AuthJWTAudience }, "", anyText},
+	},
+	{
+		name: "auth.close_expired", env: "PM_AUTH_CLOSE_EXPIRED", about: "close a connection when its token expires",
+		kind: flag{func(c *Config) *bool { return &c.AuthCloseExpired }, true},
 	},
 	{
 		name: "auth.desktop_user_id", env: "PM_AUTH_DESKTOP_USER_ID",
@@ -220,6 +247,29 @@ var table = []key{
 	},
 
 	{
+		name: "handler.trusted_keys", env: "PM_HANDLER_TRUSTED_KEYS",
+		about: "minisign public keys, or files of them, whose handlers are taken, separated by commas; empty: handlers need no signature",
+		kind:  text{func(c *Config) *string { return &c.HandlerTrustedKeys }, "", anyText},
+	},
+	{
+		name: "handler.keep_versions", env: "PM_HANDLER_KEEP_VERSIONS", about: "versions of a handler that are kept, besides the one that runs and the one to go back to",
+		kind: whole{func(c *Config) *int { return &c.HandlerKeepVersions }, limits{5, 0, 100, false}},
+	},
+	{
+		name: "handler.rollback_failures", env: "PM_HANDLER_ROLLBACK_FAILURES",
+		about: "calls a version may fail (traps, fuel, time) within the window, before the one before it is put back; 0: it stays",
+		kind:  whole{func(c *Config) *int { return &c.HandlerRollbackFailures }, limits{5, 0, 10000, false}},
+	},
+	{
+		name: "handler.rollback_percent", env: "PM_HANDLER_ROLLBACK_PERCENT", about: "share of its calls that these have to be",
+		kind: whole{func(c *Config) *int { return &c.HandlerRollbackPercent }, limits{10, 1, 100, false}},
+	},
+	{
+		name: "handler.rollback_window_secs", env: "PM_HANDLER_ROLLBACK_WINDOW_SECS", about: "length of that window",
+		kind: span{func(c *Config) *time.Duration { return &c.HandlerRollbackWindow }, time.Second, limits{60, 1, 3600, false}},
+	},
+
+	{
 		name: "sandbox.engine", env: "PM_SANDBOX_ENGINE", about: "how guests run: auto is the compiler where there is one",
 		kind:   text{func(c *Config) *string { return &c.SandboxEngine }, "auto", word("auto", "compiler", "interpreter")},
 		settle: lowered,
@@ -277,16 +327,25 @@ var table = []key{
 	},
 
 	{
+		name: "tracing.endpoint", env: "PM_TRACING_ENDPOINT", about: "collector that gets traces by OTLP over HTTP; empty: none",
+		kind: text{func(c *Config) *string { return &c.TracingEndpoint }, "", collectorURL},
+	},
+	{
+		name: "tracing.sample_ratio", env: "PM_TRACING_SAMPLE_RATIO", about: "share of the messages that are traced",
+		kind: decimal{func(c *Config) *float64 { return &c.TracingSampleRatio }, 1, 0, 1},
+	},
+
+	{
 		name: "api.enabled", about: "serve the REST API",
 		kind: flag{func(c *Config) *bool { return &c.APIEnabled }, true},
 	},
 	{
-		name: "api.llm_user_id", about: "user of REST requests that name none",
+		name: "api.llm_user_id", guest: true, about: "user of REST requests that name none",
 		kind:   text{func(c *Config) *string { return &c.APILLMUserID }, defaultLLMUser, userID},
 		settle: settleLLMUser,
 	},
 	{
-		name: "api.llm_user_name", about: "name of that user",
+		name: "api.llm_user_name", guest: true, about: "name of that user",
 		kind: text{func(c *Config) *string { return &c.APILLMUserName }, "LLM Assistant", anyText},
 	},
 }

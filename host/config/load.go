@@ -13,14 +13,15 @@ type Loaded struct {
 	Config   Config
 	Dir      string            // the configuration directory, as given to Load
 	Origins  map[string]Origin // for every key
-	Warnings []string          // for the log; one line each
+	Unknown  []string          // what nobody reads: a warning for each key of the file, one line
+	Warnings []string          // what was not taken as written; one line each
 
 	drawn bool // Config.AuthDesktopUserID was drawn for this start
 }
 
 // Load reads the settings of the server whose configuration directory is dir.
 //
-// Later places win: defaults, dir/config.toml (need not exist; unknown keys become warnings), the environment as
+// Later places win: defaults, dir/config.toml (need not exist; unknown keys are only told of), the environment as
 // getenv tells it (pass os.LookupEnv; nil: empty), and overrides, which maps keys to values in the syntax of the
 // environment and usually comes from the command line. Load creates nothing.
 //
@@ -47,7 +48,7 @@ func load(
 	if getenv == nil {
 		getenv = func(string) (string, bool) { return "", false }
 	}
-	l := Loaded{Config: Default(), Dir: dir, Origins: make(map[string]Origin, len(table)), Warnings: file.warnings}
+	l := Loaded{Config: Default(), Dir: dir, Origins: make(map[string]Origin, len(table)), Unknown: file.unknown}
 	problems := file.problems
 	bad := map[string]bool{}
 	in := inputs{file: file.values, path: path, getenv: getenv, overrides: overrides}

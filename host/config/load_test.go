@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,7 @@ import (
 func TestNothingGivenMeansDefaults(t *testing.T) {
 	dir := t.TempDir()
 	l, err := Load(dir, nil, nil)
-	if err != nil || l.Config != Default() || len(l.Warnings) != 0 || l.Dir != dir {
+	if err != nil || l.Config != Default() || len(l.Warnings)+len(l.Unknown) != 0 || l.Dir != dir {
 		t.Errorf("Load = %+v, %v", l, err)
 	}
 	for _, k := range table {
@@ -112,7 +113,7 @@ func TestTheFileIsTyped(t *testing.T) {
 	}
 }
 
-func TestUnknownKeysAreWarnings(t *testing.T) {
+func TestUnknownKeysAreToldOf(t *testing.T) {
 	for _, c := range []struct{ content, names, suggests string }{
 		{"[server]\nprot = 1", "server.prot", "server.port"},
 		{"[Server]\nport = 1", "Server.port", "server.port"},
@@ -128,15 +129,29 @@ func TestUnknownKeysAreWarnings(t *testing.T) {
 		{"[[plugin]]\na = 1", "plugin", ""},
 	} {
 		l, err := fromFile(t, c.content)
-		if err != nil || len(l.Warnings) != 1 || l.Config != Default() {
-			t.Errorf("%q: %v, warnings %q", c.content, err, l.Warnings)
+		if err != nil || len(l.Unknown) != 1 || l.Config != Default() {
+			t.Errorf("%q: %v, unknown %q", c.content, err, l.Unknown)
 			continue
 		}
-		named := strings.Contains(l.Warnings[0], "unknown key "+c.names+" is ignored")
-		_, guess, guessed := strings.Cut(l.Warnings[0], "did you mean ")
+		named := strings.Contains(l.Unknown[0], "unknown key "+c.names+" is ignored")
+		_, guess, guessed := strings.Cut(l.Unknown[0], "did you mean ")
 		if !named || guessed != (c.suggests != "") || strings.TrimSuffix(guess, "?") != c.suggests {
-			t.Errorf("%q: warning %q", c.content, l.Warnings[0])
+			t.Errorf("%q: unknown %q", c.content, l.Unknown[0])
 		}
+	}
+}
+
+func TestUnknownVariablesAreToldOf(t *testing.T) {
+	got := UnknownVariables([]string{
+		"PM_SERVER_PORT=1", "PM_CONFIG_DIR=x", "PATH=/bin", "PM_AUTH_ENABELD=true", "pm_server_prot=1", "PM_=", "PM_MOON=full", "PM",
+	})
+	want := []string{
+		"unknown variable PM_ is ignored",
+		"unknown variable PM_AUTH_ENABELD is ignored; did you mean PM_AUTH_ENABLED?",
+		"unknown variable PM_MOON is ignored",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -1,7 +1,7 @@
 package config
 
-// Lookup returns a setting that a handler may ask for, as text in the syntax of the environment: auth.enabled and the
-// keys below validation. Every other name, known or not, gives false, so a guest learns nothing about the server or
+// Lookup returns a setting that a handler may ask for, as text in the syntax of the environment: auth.enabled, the user of
+// requests without one, and the keys below validation. Every other name, known or not, gives false, so a guest learns nothing about the server or
 // its secrets. Safe for concurrent use.
 func (c *Config) Lookup(key string) (string, bool) {
 	i, ok := find(key)

@@ -49,6 +49,27 @@ func literal(k key, value any) string {
 	return k.kind.print(value)
 }
 
+// Setting is one effective setting, for machines.
+type Setting struct {
+	Key    string `json:"key"`
+	Value  any    `json:"value"`          // a mask for a secret
+	Source string `json:"source"`         // default, file, environment or flag
+	From   string `json:"from,omitempty"` // path of the file or name of the variable
+}
+
+// Settings returns every effective setting and where it came from, in the order of Show. The slice is the caller's.
+func (l Loaded) Settings() []Setting {
+	settings := make([]Setting, 0, len(table))
+	for _, k := range table {
+		value, origin := k.kind.get(&l.Config), l.Origins[k.name]
+		if k.secret {
+			value = Secret(value.(string))
+		}
+		settings = append(settings, Setting{k.name, value, origin.Source.String(), origin.Name})
+	}
+	return settings
+}
+
 // Summary returns the settings for one log record at start: a group for each section, without secrets. Safe for
 // concurrent use.
 func (l Loaded) Summary() []slog.Attr {

@@ -57,7 +57,7 @@ func TestWhatShowPrintsLoadsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := Load(dir, noEnv, nil)
-	if err != nil || len(again.Warnings) != 0 {
+	if err != nil || len(again.Warnings)+len(again.Unknown) != 0 {
 		t.Fatalf("%v, %q", err, again.Warnings)
 	}
 	if again.Config.AuthDesktopUserID == first.Config.AuthDesktopUserID {
@@ -82,9 +82,11 @@ func TestSecretsAreNowhere(t *testing.T) {
 	log := slog.New(slog.NewJSONHandler(&out, nil))
 	log.Info("summary", "config", l, "secret", l.Config.AuthJWTSecret)
 	log.LogAttrs(t.Context(), slog.LevelInfo, "summary", l.Summary()...)
-	if raw, err := json.Marshal(l); err != nil {
-		t.Error(err)
-	} else {
+	for _, v := range []any{l, l.Settings()} {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Error(err)
+		}
 		out.Write(raw)
 	}
 	if err := l.Show(&out); err != nil {
@@ -129,6 +131,30 @@ func TestSummaryIsGroupedBySection(t *testing.T) {
 	}
 }
 
+func TestSettingsNameEveryKeyAndItsSource(t *testing.T) {
+	l, err := Load(t.TempDir(), vars(map[string]string{"PM_SERVER_PORT": "9000"}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Setting{}
+	for _, s := range l.Settings() {
+		got[s.Key] = s
+	}
+	for _, want := range []Setting{
+		{"server.port", int64(9000), "environment", "PM_SERVER_PORT"},
+		{"server.host", "127.0.0.1", "default", ""},
+		{"auth.jwt_secret", Secret(""), "default", ""},
+		{"retry.jitter", true, "default", ""},
+	} {
+		if got[want.Key] != want {
+			t.Errorf("got %+v, want %+v", got[want.Key], want)
+		}
+	}
+	if len(got) != len(table) {
+		t.Errorf("%d settings, want %d", len(got), len(table))
+	}
+}
+
 func TestLookupServesOnlyWhatHandlersMayKnow(t *testing.T) {
 	l, err := Load(t.TempDir(), noEnv, map[string]string{
 		"auth.enabled": "yes", "auth.jwt_secret": secretOf40, "validation.sanitize": "Trim",
@@ -141,6 +167,7 @@ func TestLookupServesOnlyWhatHandlersMayKnow(t *testing.T) {
 		"validation.max_description_length": "10000", "validation.max_story_points": "100",
 		"validation.max_error_message_length": "200", "validation.max_comment_length": "5000",
 		"validation.max_sprint_name_length": "100",
+		"api.llm_user_id":                   defaultLLMUser, "api.llm_user_name": "LLM Assistant",
 	}
 	names := []string{"", "validation", "validation.", "validation.other", "Validation.Sanitize", "auth.enabled\x00"}
 	for _, k := range table {
@@ -168,5 +195,37 @@ func TestPathsStartAtTheDirectory(t *testing.T) {
 	}
 	if got := l.PublicKeyFile(); got != filepath.FromSlash("/etc/board/key.pem") {
 		t.Errorf("PublicKeyFile() = %s", got)
+	}
+}
+
+func TestListsAndAddresses(t *testing.T) {
+	for _, c := range []struct{ endpoint, want string }{
+		{"", ""},
+		{"http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/traces"},
+		{"http://127.0.0.1:4318/", "http://127.0.0.1:4318/v1/traces"},
+		{"https://c.example/otlp/v1/traces", "https://c.example/otlp/v1/traces"},
+		{"https://c.example?a=b", "https://c.example?a=b"},
+	} {
+		if got := (Config{TracingEndpoint: c.endpoint}).TracesURL(); got != c.want {
+			t.Errorf("%q: traces go to %q, want %q", c.endpoint, got, c.want)
+		}
+	}
+	for text, ok := range map[string]bool{
+		"": true, "*": true, "https://a.example": true, "https://a.example, http://localhost:3000 ,": true,
+		"a.example": false, "https://a.example/": false, "*, https://a.example": false, "https://u@a.example": false, "null": false,
+	} {
+		if origins.accepts(text) != ok {
+			t.Errorf("origins %q: accepted %t", text, !ok)
+		}
+	}
+	for text, ok := range map[string]bool{
+		"http://c:4318": true, "ftp://c": false, "c:4318": false, "http://": false, "http://u:p@c": false, "http://c/#x": false,
+	} {
+		if collectorURL.accepts(text) != ok {
+			t.Errorf("collector %q: accepted %t", text, !ok)
+		}
+	}
+	if got := (Config{ServerAllowedOrigins: " https://a.example ,,http://b:1"}).Origins(); len(got) != 2 || got[0] != "https://a.example" || got[1] != "http://b:1" {
+		t.Errorf("origins %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -74,11 +75,50 @@ var (
 		func(s string) bool { return s == "" || isLocal(s) },
 	}
 
+	anyFile = rule{
+		"empty, a path relative to the configuration directory without .., or an absolute path",
+		func(s string) bool { return s == "" || filepath.IsAbs(s) || isLocal(s) },
+	}
+
 	logPath = rule{
 		"empty (standard output), a path relative to logging.dir without .., or an absolute path",
 		func(s string) bool { return s == "" || filepath.IsAbs(s) || isLocal(s) },
 	}
 )
+
+var (
+	origins = rule{
+		"*, empty, or origins separated by commas, such as https://board.example, http://localhost:3000",
+		func(s string) bool { return s == "*" || !slices.ContainsFunc(splitList(s), notOrigin) },
+	}
+
+	collectorURL = rule{
+		"empty, or an http or https URL without user and password, such as http://127.0.0.1:4318",
+		func(s string) bool { return s == "" || isCollector(s) },
+	}
+)
+
+// splitList returns the parts of a list that is written with commas.
+func splitList(s string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// notOrigin reports whether s is no origin as browsers send it: scheme, host and perhaps a port, and nothing else.
+func notOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != s
+}
+
+func isCollector(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.Fragment == ""
+}
 
 // word accepts one of words, in any case.
 func word(words ...string) rule {

@@ -2,9 +2,10 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
+
+	"workcell/host/identity"
 )
 
 // minSecretBytes is the length of an HS256 key: a shorter secret weakens the signature (RFC 7518, section 3.2).
@@ -88,8 +89,8 @@ func (x *crossing) publicKey() {
 		return
 	}
 	file := filepath.Join(x.dir, x.config.AuthJWTPublicKeyPath)
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
-		x.add(path, "a file that exists and can be reached", "put the PEM public key at "+file)
+	if _, err := identity.ReadPublicKey(file); err != nil {
+		x.add(path, "a file with an RSA public key", "put it there: "+err.Error())
 	}
 }
 

@@ -1,6 +1,10 @@
 package config
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"os"
 	"path/filepath"
@@ -12,8 +16,10 @@ import (
 
 func TestCrossChecks(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "key.pem"), []byte("PEM"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string][]byte{"key.pem": publicKey(t), "text.pem": []byte("PEM")} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := os.Mkdir(filepath.Join(dir, "keys"), 0o700); err != nil {
 		t.Fatal(err)
@@ -46,6 +52,7 @@ func TestCrossChecks(t *testing.T) {
 		{"a public key that is missing", func(c *Config) {
 			c.AuthJWTPublicKeyPath = "other.pem"
 		}, []string{"auth.jwt_public_key_path"}},
+		{"a public key that is none", func(c *Config) { c.AuthJWTPublicKeyPath = "text.pem" }, []string{"auth.jwt_public_key_path"}},
 		{"a public key that is a directory", func(c *Config) {
 			c.AuthEnabled, c.AuthJWTPublicKeyPath = true, "keys"
 		}, []string{"auth.jwt_public_key_path"}},
@@ -67,6 +74,16 @@ func TestCrossChecks(t *testing.T) {
 			t.Errorf("%s: problems %v, want %v", c.name, all, c.want)
 		}
 	}
+}
+
+// publicKey returns a public key in PEM form.
+func publicKey(t *testing.T) []byte {
+	t.Helper()
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&private.PublicKey)})
 }
 
 func TestAZeroConfigIsNotValid(t *testing.T) {
