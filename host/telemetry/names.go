@@ -27,6 +27,8 @@ const (
 	Directory     = "directory"
 	Module        = "module"
 	Hash          = "hash"
+	File          = "file"
+	Deployment    = "deployment" // number of a handler's version in the catalog
 	Version       = "version"
 	State         = "state"
 	From          = "from"
@@ -34,6 +36,7 @@ const (
 	Fuel          = "fuel"
 	Engine        = "engine"
 	Reset         = "reset"
+	Route         = "route" // pattern of an HTTP request
 )
 
 // Events: the messages of log lines.
@@ -45,16 +48,22 @@ const (
 	EventGuestLog     = "guest says"
 	EventConnected    = "connection opened"
 	EventDisconnected = "connection closed"
+	EventRefused      = "connection refused"
 	EventSlowConsumer = "connection cut: slow consumer"
+	EventExpiredToken = "connection closed: its token has expired"
 	EventBreaker      = "circuit breaker changed"
 	EventLoaded       = "handler loaded"
+	EventDeployed     = "handler version changed"
 	EventSandbox      = "sandbox opened"
 	EventConfigured   = "configuration"
 	EventListening    = "listening"
 	EventReady        = "ready"
 	EventDraining     = "shutting down"
 	EventStopped      = "stopped"
+	EventLent         = "checkpoint lent to a backup"
+	EventReturned     = "checkpoint returned"
 	EventStorage      = "storage failed"
+	EventQuit         = "shutdown asked for"
 	EventExpired      = "idempotency records expired"
 )
 
