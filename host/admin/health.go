@@ -1,12 +1,10 @@
-// Package admin is what an operator, a supervisor or a load balancer asks the appliance over HTTP: the three health
-// endpoints on the public port, and the admin plane on a Unix socket in the data directory, which only the owner of the
-// directory can reach.
 package admin
 
 import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"workcell/storage/guard"
@@ -15,31 +13,27 @@ import (
 // probeTimeout bounds the storage probe of /ready; a slower store counts as unhealthy.
 const probeTimeout = 2 * time.Second
 
+// Condition says, in a few words that anybody may read, why clients should not be sent here now, or "" if there is no
+// reason. Safe for concurrent use.
+type Condition func() string
+
 // Health is what the health endpoints ask the host. All functions are safe for concurrent use.
 type Health struct {
 	Version  string
-	Probe    func(context.Context) error // reads through the storage; an error if it cannot be read or written
+	Probe    func(context.Context) error // reads through the storage
+	Writable Condition                   // of the storage: why it takes no writes; may be nil
 	Breaker  func() guard.State
-	Draining func() bool
-	Missing  func() string // says which built-in handler does not run, or ""
+	Others   []Condition     // everything else that counts
+	Notes    func() []string // what does not count, but should be seen; may be nil
+
+	mu      sync.Mutex
+	running *probe // guarded by mu; nil if none runs
 }
 
-// Handler returns the handler for everything on the public port that is no WebSocket.
-func (h *Health) Handler() http.Handler {
-	routes := newRouter()
-	routes.get("/health", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, report{Status: "ok", Version: h.Version})
-	})
-	routes.get("/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	routes.get("/ready", func(w http.ResponseWriter, r *http.Request) {
-		body := h.ready(r.Context())
-		status := http.StatusOK
-		if body.Status != healthy {
-			status = http.StatusServiceUnavailable
-		}
-		writeJSON(w, status, body)
-	})
-	return allowAnyOrigin(routes)
+// probe is one look at the storage. It is shared by all who ask while it runs: a disk that hangs holds one goroutine.
+type probe struct {
+	done chan struct{}
+	err  error // set before done is closed
 }
 
 const healthy, unhealthy = "healthy", "unhealthy"
@@ -51,6 +45,7 @@ type report struct {
 	Database *databaseReport `json:"database,omitempty"`
 	Breaker  *breakerReport  `json:"circuit_breaker,omitempty"`
 	Reason   string          `json:"reason,omitempty"` // why it is unhealthy
+	Notes    []string        `json:"notes,omitempty"`
 }
 
 type databaseReport struct {
@@ -65,35 +60,87 @@ type breakerReport struct {
 // breakerWords are the states of the breaker in the spelling of the protocol.
 var breakerWords = map[guard.State]string{guard.Closed: "Closed", guard.Open: "Open", guard.HalfOpen: "HalfOpen"}
 
+// addTo adds the three endpoints.
+func (h *Health) addTo(routes *router) {
+	routes.get("/health", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, report{Status: "ok", Version: h.Version})
+	})
+	routes.get("/live", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	routes.get("/ready", func(w http.ResponseWriter, r *http.Request) {
+		body := h.ready(r.Context())
+		status := http.StatusOK
+		if body.Status != healthy {
+			status = http.StatusServiceUnavailable
+		}
+		writeJSON(w, status, body)
+	})
+}
+
 // ready probes the storage and gathers what else decides whether clients should be sent here.
 func (h *Health) ready(ctx context.Context) report {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
 	started := time.Now()
-	err := h.Probe(ctx)
+	err := h.probe(ctx)
 	database := &databaseReport{Status: healthy, LatencyMS: time.Since(started).Milliseconds()}
 	state := h.Breaker()
 	body := report{Status: healthy, Version: h.Version, Database: database, Breaker: &breakerReport{breakerWords[state]}}
 	fail := func(reason string) {
-		body.Status = unhealthy
-		if body.Reason == "" {
-			body.Reason = reason
+		if reason != "" && body.Reason == "" {
+			body.Status, body.Reason = unhealthy, reason
 		}
 	}
 	if err != nil {
 		database.Status = unhealthy
 		fail("the storage does not answer")
 	}
+	if h.Writable != nil {
+		if reason := h.Writable(); reason != "" {
+			database.Status = unhealthy
+			fail(reason)
+		}
+	}
 	if state == guard.Open {
 		fail("the circuit breaker is open")
 	}
-	if h.Draining() {
-		fail("shutting down")
+	for _, condition := range h.Others {
+		fail(condition())
 	}
-	if missing := h.Missing(); missing != "" {
-		fail("no handler for " + missing)
+	if h.Notes != nil {
+		body.Notes = h.Notes()
 	}
 	return body
+}
+
+// probe reads through the storage, or waits for the one that is doing so.
+func (h *Health) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	p := h.join()
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *Health) join() *probe {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.running != nil {
+		return h.running
+	}
+	p := &probe{done: make(chan struct{})}
+	h.running = p
+	go func() { // ends when the storage has answered; nobody waits longer for it than probeTimeout
+		ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+		defer cancel()
+		p.err = h.Probe(ctx)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.running = nil
+		close(p.done)
+	}()
+	return p
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

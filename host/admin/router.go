@@ -6,26 +6,38 @@ import (
 	"strings"
 )
 
-// router matches whole paths. An unknown path gets 404, a known path with another method 405 with Allow, both without a
-// body. HEAD works where GET does.
+// router matches whole paths. A path it does not know goes to next, or gets 404; a known path with another method gets 405
+// with Allow; both without a body. HEAD works where GET does. The path becomes the request's Pattern.
 type router struct {
 	paths map[string]map[string]http.HandlerFunc
+	next  http.Handler
 }
 
-func newRouter() *router { return &router{paths: map[string]map[string]http.HandlerFunc{}} }
+func newRouter() *router {
+	return &router{paths: map[string]map[string]http.HandlerFunc{}, next: notFound}
+}
+
+// notFound answers 404 without a body.
+var notFound = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
 
 // get adds a handler for GET and HEAD.
 func (r *router) get(path string, handle http.HandlerFunc) {
 	r.paths[path] = map[string]http.HandlerFunc{http.MethodGet: handle, http.MethodHead: handle}
 }
 
+// post adds a handler for POST.
+func (r *router) post(path string, handle http.HandlerFunc) {
+	r.paths[path] = map[string]http.HandlerFunc{http.MethodPost: handle}
+}
+
 // ServeHTTP implements http.Handler.
 func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	methods, ok := r.paths[req.URL.Path]
 	if !ok {
-		w.WriteHeader(http.StatusNotFound)
+		r.next.ServeHTTP(w, req)
 		return
 	}
+	req.Pattern = req.URL.Path
 	handle, ok := methods[req.Method]
 	if !ok {
 		allowed := make([]string, 0, len(methods))
@@ -38,19 +50,4 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	handle(w, req)
-}
-
-// allowAnyOrigin lets pages of any origin read the answers, and answers their preflights.
-func allowAnyOrigin(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Access-Control-Allow-Origin", "*")
-		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-			header.Set("Access-Control-Allow-Methods", "*")
-			header.Set("Access-Control-Allow-Headers", "*")
-			w.WriteHeader(http.StatusOK)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

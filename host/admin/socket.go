@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
+
+	"workcell/host/deploy"
 )
 
 // SocketName is the file of the admin socket in the data directory.
@@ -52,8 +55,8 @@ type Socket struct {
 }
 
 // Listen opens the admin socket in dir, which the caller must own alone: a socket left behind by a dead server is
-// replaced. status is asked for each request.
-func Listen(dir string, status func(context.Context) Status) (*Socket, net.Listener, error) {
+// replaced. status is asked for each request, lend for each backup, machine for what concerns handlers; a nil machine is not.
+func Listen(dir string, status func(context.Context) Status, lend Lend, machine *deploy.Machine) (*Socket, net.Listener, error) {
 	path := filepath.Join(dir, SocketName)
 	if len(path) > maxSocketPath {
 		return nil, nil, fmt.Errorf("the path of the admin socket, %s, is longer than %d bytes: choose a shorter directory with --dir", path, maxSocketPath)
@@ -72,6 +75,10 @@ func Listen(dir string, status func(context.Context) Status) (*Socket, net.Liste
 	routes.get("/status", func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, status(r.Context()))
 	})
+	routes.post("/checkpoint", lendCheckpoint(lend))
+	if machine != nil {
+		addHandlers(routes, machine)
+	}
 	s := &Socket{path: path}
 	s.server = http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}
 	return s, listener, nil
@@ -90,19 +97,9 @@ func (s *Socket) Close() error { return s.server.Close() }
 
 // GetStatus asks the server of a data directory for its status. The error wraps ErrNoServer if there is none.
 func GetStatus(ctx context.Context, dir string) (Status, error) {
-	path := filepath.Join(dir, SocketName)
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
-	}
-	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://workcell/status", nil)
+	res, err := ask(ctx, dir, http.MethodGet, "/status", nil)
 	if err != nil {
 		return Status{}, err
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return Status{}, fmt.Errorf("%w on %s: start one with `workcell serve`, or name its directory with --dir (%w)", ErrNoServer, path, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
@@ -113,4 +110,32 @@ func GetStatus(ctx context.Context, dir string) (Status, error) {
 		return Status{}, fmt.Errorf("read status: %w", err)
 	}
 	return status, nil
+}
+
+// ask sends a request to the server of a data directory. The caller closes the answer's body. The error wraps ErrNoServer
+// if there is no server.
+func ask(ctx context.Context, dir, method, route string, body io.Reader) (*http.Response, error) {
+	return askWith(ctx, dir, method, route, nil, body)
+}
+
+// askWith is ask with a header.
+func askWith(ctx context.Context, dir, method, route string, header http.Header, body io.Reader) (*http.Response, error) {
+	path := filepath.Join(dir, SocketName)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+	req, err := http.NewRequestWithContext(ctx, method, "http://workcell"+route, body)
+	if err != nil {
+		return nil, err
+	}
+	if header != nil {
+		req.Header = header
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w on %s: start one with `workcell serve`, or name its directory with --dir (%w)", ErrNoServer, path, err)
+	}
+	return res, nil
 }
