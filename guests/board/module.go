@@ -76,6 +76,10 @@ func Module() guest.Module {
 
 			read(140, "GetActivityLog", 141, listActivity),
 			read(143, "GetLlmContext", 144, listContext),
+
+			costly(internal(abi.RouteCheck, "Check", checkData)),
+			internal(abi.RouteMembers, "Members", manageMembers),
+			internal(abi.RouteRetention, "Retention", deleteOldActivity),
 		},
 	}
 }

@@ -43,6 +43,9 @@ func TestManifest(t *testing.T) {
 			{ID: 132, Name: "GetDependencies", Kind: "read", Reply: 137, Fuel: 4_000_000_000},
 			{ID: 140, Name: "GetActivityLog", Kind: "read", Reply: 141},
 			{ID: 143, Name: "GetLlmContext", Kind: "read", Reply: 144},
+			{ID: 2, Name: "Check", Kind: "internal", Fuel: 4_000_000_000},
+			{ID: 3, Name: "Members", Kind: "internal"},
+			{ID: 4, Name: "Retention", Kind: "internal"},
 		},
 	})
 }

@@ -11,7 +11,15 @@ func openSession(c *guest.Call) error {
 	if has(c, userKey(user)) {
 		return nil
 	}
+	u := &pm.User{Id: user[:], CreatedAt: c.Now()}
 	email := "user-" + user.String()[:8] + "@localhost"
-	store(c, userKey(user), &pm.User{Id: user[:], Email: &email, CreatedAt: c.Now()})
+	if id, _ := c.Config("api.llm_user_id"); id == user.String() {
+		email = id + "@system.local"
+		if name, _ := c.Config("api.llm_user_name"); name != "" {
+			u.Name = &name
+		}
+	}
+	u.Email = &email
+	store(c, userKey(user), u)
 	return nil
 }

@@ -91,8 +91,6 @@ type world struct {
 func newWorld(t fataler) *world {
 	w := &world{t: t}
 	m := Module()
-	m.Routes = append(m.Routes, internal(abi.RouteCheck, "Check", checkData), internal(abi.RouteMembers, "Members", manageMembers),
-		internal(abi.RouteRetention, "Retention", deleteOldActivity))
 	m.Routes = append(m.Routes, guest.Route{
 		Route:  abi.Route{ID: rawRoute, Name: "Raw", Kind: abi.KindInternal},
 		Handle: func(c *guest.Call) error { return w.rawCall(c) },

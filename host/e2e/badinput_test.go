@@ -49,7 +49,6 @@ func TestMessagesThatAreNotAcceptableAreRefusedAndTheConnectionGoesOn(t *testing
 		{"a payload number nobody knows", message("m", 999, nil), "m", "INVALID_MESSAGE", ""},
 		{"a payload only servers send", message("m", 40, nil), "m", "INVALID_MESSAGE", ""},
 		{"a pong", message("m", 11, nil), "m", "INVALID_MESSAGE", ""},
-		{"a request that no handler takes", message("m", 143, nil), "m", "INVALID_MESSAGE", ""},
 		{"a message id of 256 bytes", message(strings.Repeat("i", 256), 10, nil), strings.Repeat("i", 256), "INVALID_MESSAGE", ""},
 		{"a known payload that is malformed", message("m", 30, []byte{0x12, 0x7f}), "m", "DECODE_ERROR", ""},
 		{"a title that is not UTF-8", message("m", 30, append([]byte{8, 4}, text(2, "\xff")...)), "m", "DECODE_ERROR", ""},

@@ -83,7 +83,7 @@ func checkRoutes(routes []abi.Route, report func(string, ...any)) {
 				report("route %d is neither a message of the protocol (10 to 999) nor a custom route (from %d on)", r.ID, abi.FirstCustomRoute)
 			}
 		case abi.KindInternal:
-			if r.ID != abi.RouteSessionOpened {
+			if r.ID < abi.RouteSessionOpened || r.ID > abi.RouteRetention {
 				report("internal route %d is not one the host calls", r.ID)
 			}
 		default:
