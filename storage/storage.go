@@ -59,7 +59,11 @@ type Batch interface {
 	Writer
 	// Begin drops what the Batch held and pins the engine's current state as its snapshot.
 	Begin() error
-	// Count returns the number of Put and Delete calls since Begin.
+	// DeleteRange deletes the keys with lo <= key < hi: those the Batch wrote before, and when it is applied all that are
+	// in the engine then, whether or not the snapshot has them. It is for sweeping out many keys at once and costs more
+	// than a few Deletes. An empty range is nothing. Borrows lo and hi until return.
+	DeleteRange(lo, hi []byte) error
+	// Count returns the number of Put, Delete and DeleteRange calls since Begin.
 	Count() int
 	// Apply makes the writes visible, all at once, and queues them for the log. Callers of one Engine take turns: the log
 	// has their order. The snapshot is released; only Sync and Reset may follow. An error means that nothing was written.

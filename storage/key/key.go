@@ -1,6 +1,8 @@
 // Package key lays out the ordered keys of the store. The first byte of a key names its table:
 //
+//	h | kind | id                             handlers: their versions and history (storage/catalog)
 //	m | name                                  host's own single rows: last commit, format version
+//	f | sequence u64                          events, in the order of commits (storage/feed)
 //	l | bucket u32 | user 16 | message id     idempotency records, oldest bucket first (storage/ledger)
 //	d | data set | 0 | guest key              what guests store, a data set after the other
 //
@@ -12,14 +14,26 @@ import "encoding/binary"
 
 // The tables.
 const (
-	Meta   byte = 'm'
-	Ledger byte = 'l'
-	Data   byte = 'd'
+	Catalog byte = 'h'
+	Feed    byte = 'f'
+	Meta    byte = 'm'
+	Ledger  byte = 'l'
+	Data    byte = 'd'
 )
 
 // AppendMeta appends the key of the host's row name to dst.
 func AppendMeta(dst []byte, name string) []byte {
 	return append(append(dst, Meta), name...)
+}
+
+// AppendCatalog appends the key of a row about handlers to dst. kind is one of storage/catalog's own.
+func AppendCatalog(dst []byte, kind byte, id []byte) []byte {
+	return append(append(dst, Catalog, kind), id...)
+}
+
+// AppendFeed appends the key of the events of a commit to dst.
+func AppendFeed(dst []byte, sequence uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, Feed), sequence)
 }
 
 // AppendLedger appends the key of an idempotency record to dst.

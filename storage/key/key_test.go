@@ -18,6 +18,8 @@ func TestLayout(t *testing.T) {
 		want string
 	}{
 		{key.AppendMeta([]byte("+"), "x"), "+mx"},
+		{key.AppendCatalog([]byte("+"), 'v', []byte("x")), "+hvx"},
+		{key.AppendFeed(nil, 0x0102), "f\x00\x00\x00\x00\x00\x00\x01\x02"},
 		{key.AppendLedgerBucket(nil, 0x01020304), "l\x01\x02\x03\x04"},
 		{key.AppendLedger(nil, 1, user, []byte("id")), "l\x00\x00\x00\x01" + string(user[:]) + "id"},
 		{key.AppendDataSet(nil, "board"), "dboard\x00"},

@@ -7,31 +7,32 @@ import (
 	"workcell/storage/key"
 )
 
-// Expire deletes up to limit records of buckets that Lookup no longer reads at nowMs, oldest first. It is one step of a
-// background job: the caller runs it in a transaction of its own, commits, and goes on while more is true, pausing in
-// between as it likes. A conflict is harmless: run the step again. Limits of a few hundred keep the commits short.
-func Expire(w storage.Writer, nowMs int64, limit int) (deleted int, more bool, err error) {
+// Sweeper is a transaction that deletes ranges.
+type Sweeper interface {
+	storage.Reader
+	DeleteRange(lo, hi []byte) error
+}
+
+// Expire deletes the records of all buckets that Lookup no longer reads at nowMs, with one range delete, and reports
+// whether there were any. The caller runs it in a transaction of its own in the background.
+func Expire(w Sweeper, nowMs int64) (found bool, err error) {
 	bucket := bucketOf(nowMs)
-	if bucket < 2 || limit <= 0 {
-		return 0, false, nil
+	if bucket < 2 {
+		return false, nil
 	}
-	var old [][]byte
 	first, end := key.AppendLedgerBucket(nil, 0), key.AppendLedgerBucket(nil, bucket-1)
-	err = w.Scan(first, end, false, func(k, _ []byte) bool {
-		if len(old) == limit {
-			more = true
-			return false
-		}
-		old = append(old, append([]byte(nil), k...))
-		return true
+	err = w.Scan(first, end, false, func(_, _ []byte) bool {
+		found = true
+		return false
 	})
 	if err != nil {
-		return 0, false, fmt.Errorf("find expired messages: %w", err)
+		return false, fmt.Errorf("find expired messages: %w", err)
 	}
-	for _, k := range old {
-		if err := w.Delete(k); err != nil {
-			return 0, false, fmt.Errorf("delete expired message: %w", err)
-		}
+	if !found {
+		return false, nil
 	}
-	return len(old), more, nil
+	if err := w.DeleteRange(first, end); err != nil {
+		return false, fmt.Errorf("delete expired messages: %w", err)
+	}
+	return true, nil
 }

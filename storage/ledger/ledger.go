@@ -4,7 +4,7 @@
 // # Key and life
 //
 // A record is found by user and message id. Its key begins with a time bucket of 8 hours, so that old records lie together
-// and are purged from the front of the table (Expire). A record is written into the bucket of the transaction's time and
+// and are swept from the front of the table by one range delete (Expire). A record is written into the bucket of the transaction's time and
 // looked up in that bucket, the one before and the one after. So it lives between 8 hours (written as its bucket ends) and
 // 16 hours (as it begins); the protocol wants at least 1 and at most 24.
 //
@@ -28,6 +28,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 
 	"workcell/storage"
 	"workcell/storage/key"
@@ -62,27 +63,54 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("outcome %d", uint8(o))
 }
 
-// Digest identifies a request: the number of its payload and the payload's bytes. Borrows payload until return.
-func Digest(number uint32, payload []byte) (digest [32]byte) {
-	h := sha256.New()
-	var head [4]byte
-	binary.BigEndian.PutUint32(head[:], number)
-	h.Write(head[:])
-	h.Write(payload)
-	h.Sum(digest[:0])
-	return digest
+// Entry is one message as the ledger sees it, to be used for one message after the other: it keeps its buffers. The zero
+// Entry is ready. One goroutine at a time.
+type Entry struct {
+	user      [16]byte
+	messageID []byte
+	digest    [32]byte
+	nowMs     int64
+
+	hash   hash.Hash
+	key    []byte
+	stored []byte
+}
+
+// Begin makes e the entry of a message: its user, its id, which must not be empty (such messages have no idempotency),
+// and what it asks for, the number and the bytes of its payload. nowMs is the time of the call. It retains messageID until
+// the next Begin or Reset, and borrows payload until return.
+func (e *Entry) Begin(user [16]byte, messageID []byte, number uint32, payload []byte, nowMs int64) {
+	if e.hash == nil {
+		e.hash = sha256.New()
+	}
+	e.user, e.messageID, e.nowMs = user, messageID, nowMs
+	e.hash.Reset()
+	e.key = binary.BigEndian.AppendUint32(e.key[:0], number)
+	e.hash.Write(e.key)
+	e.hash.Write(payload)
+	e.hash.Sum(e.digest[:0])
+}
+
+// maxKeptBytes is the largest buffer that Reset keeps.
+const maxKeptBytes = 16 << 10
+
+// Reset lets go of the message, and of what a large one has blown up.
+func (e *Entry) Reset() {
+	e.messageID = nil
+	if cap(e.stored) > maxKeptBytes {
+		e.stored = nil
+	}
 }
 
 // Lookup tells whether the message was executed before. It reads with r, so the answer is part of the transaction's read
-// set. On Replay, reply is a view, valid until the next call on r; else it is nil. messageID must not be empty: such
-// messages have no idempotency, and the caller does not ask. A record that does not decode gives storage.ErrCorrupt.
-// Borrows messageID until return.
-func Lookup(r storage.Reader, user [16]byte, messageID []byte, digest [32]byte, nowMs int64) (outcome Outcome, reply []byte, err error) {
-	bucket := bucketOf(nowMs)
+// set. On Replay, reply is a view, valid until the next call on r; else it is nil. A record that does not decode gives
+// storage.ErrCorrupt.
+func (e *Entry) Lookup(r storage.Reader) (outcome Outcome, reply []byte, err error) {
+	bucket := bucketOf(e.nowMs)
 	near := [3]uint32{bucket, bucket - 1, bucket + 1} // in the order of likelihood; wrapping round finds nothing
-	var space [128]byte
 	for _, b := range near {
-		stored, found, err := r.Get(key.AppendLedger(space[:0], b, user, messageID))
+		e.key = key.AppendLedger(e.key[:0], b, e.user, e.messageID)
+		stored, found, err := r.Get(e.key)
 		if err != nil {
 			return Unknown, nil, fmt.Errorf("look up message: %w", err)
 		}
@@ -93,9 +121,9 @@ func Lookup(r storage.Reader, user [16]byte, messageID []byte, digest [32]byte, 
 		switch {
 		case err != nil:
 			return Unknown, nil, err
-		case nowMs-rec.createdMs > maxAgeMs: // the clock was set
+		case e.nowMs-rec.createdMs > maxAgeMs: // the clock was set
 			continue
-		case rec.digest != digest:
+		case rec.digest != e.digest:
 			return Reused, nil, nil
 		}
 		return Replay, rec.reply, nil
@@ -103,15 +131,14 @@ func Lookup(r storage.Reader, user [16]byte, messageID []byte, digest [32]byte, 
 	return Unknown, nil, nil
 }
 
-// Record stores the reply of a message, in the transaction that has executed it. Replies of failed messages are not
-// recorded. nowMs must be the one that Lookup got in the same transaction. Borrows messageID and reply until return.
-func Record(w storage.Writer, user [16]byte, messageID []byte, digest [32]byte, nowMs int64, reply []byte) error {
-	stored := make([]byte, 0, headerSize+len(reply))
-	stored = append(stored, recordVersion)
-	stored = binary.BigEndian.AppendUint64(stored, uint64(nowMs))
-	stored = append(stored, digest[:]...)
-	stored = append(stored, reply...)
-	if err := w.Put(key.AppendLedger(nil, bucketOf(nowMs), user, messageID), stored); err != nil {
+// Record stores the reply of the message, in the transaction that has executed it. Replies of failed messages are not
+// recorded. Borrows reply until return.
+func (e *Entry) Record(w storage.Writer, reply []byte) error {
+	e.key = key.AppendLedger(e.key[:0], bucketOf(e.nowMs), e.user, e.messageID)
+	e.stored = binary.BigEndian.AppendUint64(append(e.stored[:0], recordVersion), uint64(e.nowMs))
+	e.stored = append(e.stored, e.digest[:]...)
+	e.stored = append(e.stored, reply...)
+	if err := w.Put(e.key, e.stored); err != nil {
 		return fmt.Errorf("record message: %w", err)
 	}
 	return nil

@@ -14,10 +14,24 @@ import (
 
 const hour = 60 * 60 * 1000
 
-var (
-	ann, bob = [16]byte{1}, [16]byte{2}
-	create   = ledger.Digest(7, []byte("create"))
-)
+var ann, bob = [16]byte{1}, [16]byte{2}
+
+// request is what a message asks for.
+type request struct {
+	number  uint32
+	payload string
+}
+
+var create = request{7, "create"}
+
+// entry returns the entry of a message. The tests share one, as the messages of a server share a few.
+func entry(user [16]byte, id string, r request, nowMs int64) *ledger.Entry {
+	shared.Reset()
+	shared.Begin(user, []byte(id), r.number, []byte(r.payload), nowMs)
+	return &shared
+}
+
+var shared ledger.Entry
 
 func openStore(t *testing.T) *txn.Store {
 	t.Helper()
@@ -25,6 +39,11 @@ func openStore(t *testing.T) *txn.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 
@@ -48,17 +67,17 @@ func within(t *testing.T, s *txn.Store, f func(tx *txn.Txn) error) error {
 func record(t *testing.T, s *txn.Store, user [16]byte, id string, nowMs int64, reply string) {
 	t.Helper()
 	err := within(t, s, func(tx *txn.Txn) error {
-		return ledger.Record(tx, user, []byte(id), create, nowMs, []byte(reply))
+		return entry(user, id, create, nowMs).Record(tx, []byte(reply))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantLookup(t *testing.T, s *txn.Store, user [16]byte, id string, digest [32]byte, nowMs int64, outcome ledger.Outcome, reply string) {
+func wantLookup(t *testing.T, s *txn.Store, user [16]byte, id string, r request, nowMs int64, outcome ledger.Outcome, reply string) {
 	t.Helper()
 	err := within(t, s, func(tx *txn.Txn) error {
-		got, view, err := ledger.Lookup(tx, user, []byte(id), digest, nowMs)
+		got, view, err := entry(user, id, r, nowMs).Lookup(tx)
 		if err == nil && (got != outcome || string(view) != reply) {
 			err = fmt.Errorf("lookup = %v %q, want %v %q", got, view, outcome, reply)
 		}
@@ -78,7 +97,7 @@ func TestLookup(t *testing.T) {
 		name    string
 		user    [16]byte
 		id      string
-		digest  [32]byte
+		request request
 		outcome ledger.Outcome
 		reply   string
 	}{
@@ -86,10 +105,10 @@ func TestLookup(t *testing.T) {
 		{"the same message with an empty reply", ann, "nothing to say", create, ledger.Replay, ""},
 		{"another id", ann, "i", create, ledger.Unknown, ""},
 		{"another user", bob, "id", create, ledger.Unknown, ""},
-		{"another payload", ann, "id", ledger.Digest(7, []byte("Create")), ledger.Reused, ""},
-		{"another operation", ann, "id", ledger.Digest(8, []byte("create")), ledger.Reused, ""},
+		{"another payload", ann, "id", request{7, "Create"}, ledger.Reused, ""},
+		{"another operation", ann, "id", request{8, "create"}, ledger.Reused, ""},
 	} {
-		t.Run(c.name, func(t *testing.T) { wantLookup(t, s, c.user, c.id, c.digest, now, c.outcome, c.reply) })
+		t.Run(c.name, func(t *testing.T) { wantLookup(t, s, c.user, c.id, c.request, now, c.outcome, c.reply) })
 	}
 }
 
@@ -123,7 +142,7 @@ func TestOneDayIsTheMost(t *testing.T) {
 	s := openStore(t)
 	const now = 100 * 8 * hour
 	err := within(t, s, func(tx *txn.Txn) error {
-		if err := ledger.Record(tx, ann, []byte("id"), create, now-24*hour-1, nil); err != nil {
+		if err := entry(ann, "id", create, now-24*hour-1).Record(tx, nil); err != nil {
 			return err
 		}
 		stored, _, err := tx.Get(key.AppendLedger(nil, 97-1, ann, []byte("id")))
@@ -146,7 +165,7 @@ func TestDamagedRecord(t *testing.T) {
 			if err := tx.Put(key.AppendLedger(nil, 0, ann, []byte("id")), []byte(stored)); err != nil {
 				return err
 			}
-			_, _, err := ledger.Lookup(tx, ann, []byte("id"), create, 0)
+			_, _, err := entry(ann, "id", create, 0).Lookup(tx)
 			return err
 		})
 		if !errors.Is(err, storage.ErrCorrupt) {
@@ -167,10 +186,11 @@ func TestTwoCopiesAtOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			copies[i] = tx
-			if outcome, _, err := ledger.Lookup(tx, ann, []byte("id"), create, times[i]); err != nil || outcome != ledger.Unknown {
+			e := entry(ann, "id", create, times[i])
+			if outcome, _, err := e.Lookup(tx); err != nil || outcome != ledger.Unknown {
 				t.Fatalf("lookup = %v, %v", outcome, err)
 			}
-			if err := ledger.Record(tx, ann, []byte("id"), create, times[i], []byte("reply")); err != nil {
+			if err := e.Record(tx, []byte("reply")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -193,40 +213,41 @@ func TestExpire(t *testing.T) {
 	for i := range 5 {
 		record(t, s, ann, fmt.Sprintf("old%d", i), border+int64(i), "x")
 	}
+	record(t, s, ann, "older", border-8*hour, "x")
 	record(t, s, ann, "young", border+8*hour, "x")
 	within(t, s, func(tx *txn.Txn) error { return tx.Put([]byte("k"), nil) }) // neighbours of the table
 	within(t, s, func(tx *txn.Txn) error { return tx.Put([]byte("m"), nil) })
 	for _, step := range []struct {
-		nowMs   int64
-		limit   int
-		deleted int
-		more    bool
+		nowMs int64
+		found bool
+		left  int
 	}{
-		{0, 10, 0, false},
-		{border + 16*hour - 1, 10, 0, false}, // still looked up
-		{border + 16*hour, 0, 0, false},
-		{border + 16*hour, 2, 2, true},
-		{border + 16*hour, 3, 3, false},
-		{border + 16*hour, 3, 0, false},
+		{0, false, 9},
+		{border + 8*hour - 1, false, 9}, // still looked up
+		{border + 8*hour, true, 8},      // the older one
+		{border + 8*hour, false, 8},
+		{border + 16*hour - 1, false, 8},
+		{border + 16*hour, true, 3},
+		{border + 16*hour, false, 3},
 	} {
 		err := within(t, s, func(tx *txn.Txn) error {
-			deleted, more, err := ledger.Expire(tx, step.nowMs, step.limit)
-			if deleted != step.deleted || more != step.more {
-				t.Errorf("%+v: %d deleted, more %v", step, deleted, more)
+			found, err := ledger.Expire(tx, step.nowMs)
+			if found != step.found {
+				t.Errorf("%+v: found %v", step, found)
 			}
 			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
+		left := 0
+		err = within(t, s, func(tx *txn.Txn) error {
+			return tx.Scan([]byte("k"), []byte("m\x00"), false, func(_, _ []byte) bool { left++; return true })
+		})
+		if err != nil || left != step.left {
+			t.Fatalf("%+v: %d keys left (%v)", step, left, err)
+		}
 	}
 	wantLookup(t, s, ann, "old4", create, border, ledger.Unknown, "")
 	wantLookup(t, s, ann, "young", create, border+16*hour, ledger.Replay, "x")
-	left := 0
-	within(t, s, func(tx *txn.Txn) error {
-		return tx.Scan([]byte("k"), []byte("m\x00"), false, func(_, _ []byte) bool { left++; return true })
-	})
-	if left != 3 {
-		t.Fatalf("%d keys left, want the young one and the neighbours", left)
-	}
 }

@@ -87,7 +87,7 @@ func (e *Engine) pebbleOptions(a *attempt) *pebble.Options {
 		// Pinned, so that an upgrade of the library changes nothing on disk by itself. A change is a new FormatVersion.
 		FormatMajorVersion: pebble.FormatValueSeparation,
 
-		CacheSize:                   int64(e.options.CacheMiB) << 20,
+		CacheSize:                   int64(e.options.CacheMiB+2*e.options.MemtableMiB) << 20, // Pebble takes the memtables out of it
 		MemTableSize:                uint64(e.options.MemtableMiB) << 20,
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,

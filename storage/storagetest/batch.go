@@ -11,11 +11,15 @@ type memoryBatch struct {
 	engine  *Memory
 	begun   bool
 	base    state
-	own     state // sorted by key, each once
+	own     state   // sorted by key, each once; over ranges
+	ranges  []bound // deleted
 	count   int
 	applied int // number of the apply that awaits its sync, 0 if none
 	view    []byte
 }
+
+// bound is lo <= key < hi.
+type bound struct{ lo, hi []byte }
 
 var errNotBegun = errors.New("batch is used before Begin or after Apply")
 
@@ -112,6 +116,18 @@ func (b *memoryBatch) write(p pair) {
 	b.own = slices.Insert(b.own, i, p)
 }
 
+func (b *memoryBatch) DeleteRange(lo, hi []byte) error {
+	if err := b.ready("delete"); err != nil {
+		return err
+	}
+	if bytes.Compare(lo, hi) < 0 {
+		b.count++
+		r := bound{bytes.Clone(lo), bytes.Clone(hi)}
+		b.base, b.own, b.ranges = b.base.without(r), b.own.without(r), append(b.ranges, r)
+	}
+	return nil
+}
+
 func (b *memoryBatch) Count() int { return b.count }
 
 func (b *memoryBatch) Apply() error {
@@ -120,9 +136,9 @@ func (b *memoryBatch) Apply() error {
 	}
 	b.begun, b.base = false, nil
 	b.engine.reached("applying")
-	number, err := b.engine.apply(b.own)
+	number, err := b.engine.apply(b.ranges, b.own)
 	b.engine.reached("applied")
-	b.applied, b.own = number, nil
+	b.applied, b.own, b.ranges = number, nil, nil
 	return err
 }
 
@@ -138,5 +154,5 @@ func (b *memoryBatch) Sync() error {
 func (b *memoryBatch) Reset() {
 	_ = b.ready("")
 	_ = b.Sync()
-	b.begun, b.base, b.own, b.count = false, nil, nil, 0
+	b.begun, b.base, b.own, b.ranges, b.count = false, nil, nil, nil, 0
 }

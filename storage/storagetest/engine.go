@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Engine) {
 		{"scans merge own writes into the snapshot", testScanOwnWrites},
 		{"a scan stops when told", testScanStops},
 		{"a read after a scan is not bound by it", testGetAfterScan},
+		{"a range is deleted as it is when the batch is applied", testDeleteRange},
 		{"keys and values are borrowed", testBorrowed},
 		{"the last apply wins", testOrder},
 		{"reset drops what was not applied", testReset},

@@ -158,6 +158,35 @@ func testBorrowed(t *testing.T, e storage.Engine) {
 	b.Reset()
 }
 
+func testDeleteRange(t *testing.T, e storage.Engine) {
+	write(t, e, "a=1", "b=1", "b2=1", "c=1", "d=1")
+	b := begun(t, e)
+	change(t, b, "b3=own")
+	must(t, b.DeleteRange([]byte("b"), []byte("c")))
+	must(t, b.DeleteRange([]byte("d"), []byte("d"))) // nothing
+	must(t, b.DeleteRange([]byte("d"), []byte("a"))) // nothing
+	if b.Count() != 2 {
+		t.Fatalf("count = %d, want 2", b.Count())
+	}
+	want(t, b, "b", "")
+	want(t, b, "b3", "")
+	want(t, b, "c", "1")
+	wantPairs(t, pairs(t, b, nil, nil, false, 0), "a=1", "c=1", "d=1")
+	change(t, b, "b2=again")
+	want(t, b, "b2", "again")
+	wantPairs(t, pairs(t, b, nil, nil, true, 0), "d=1", "c=1", "b2=again", "a=1")
+	write(t, e, "b1=late") // not in the snapshot, yet deleted by the apply
+	must(t, b.Apply())
+	must(t, b.Sync())
+	must(t, b.Begin())
+	wantPairs(t, pairs(t, b, nil, nil, false, 0), "a=1", "b2=again", "c=1", "d=1")
+	b.Reset()
+	write(t, e, "b=new")
+	b = begun(t, e)
+	want(t, b, "b", "new")
+	b.Reset()
+}
+
 func testOrder(t *testing.T, e storage.Engine) {
 	first, second := begun(t, e), begun(t, e)
 	change(t, first, "a=first")

@@ -38,6 +38,13 @@ func testAgainstMap(t *testing.T, e storage.Engine) {
 				}
 				delete(seen, key)
 			},
+			"delete range": func(t *rapid.T) {
+				lo, hi := anyKey.Draw(t, "lo"), anyKey.Draw(t, "hi")
+				if err := b.DeleteRange([]byte(lo), []byte(hi)); err != nil {
+					t.Fatal(err)
+				}
+				maps.DeleteFunc(seen, func(k, _ string) bool { return k >= lo && k < hi })
+			},
 			"get": func(t *rapid.T) {
 				key := anyKey.Draw(t, "key")
 				value, found, err := b.Get([]byte(key))

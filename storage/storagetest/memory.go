@@ -5,6 +5,7 @@ package storagetest
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -101,7 +102,9 @@ func (m *Memory) reached(moment string) {
 	m.mu.Unlock()
 	if f != nil {
 		f()
+		return
 	}
+	runtime.Gosched() // others come between wherever they can
 }
 
 // NewBatch implements storage.Engine.
@@ -135,15 +138,18 @@ func (m *Memory) snapshot() (state, error) {
 	return m.states[len(m.states)-1], m.faults["begin"]
 }
 
-// apply makes own visible over the latest state and returns the number of this apply.
-func (m *Memory) apply(own state) (number int, err error) {
+// apply makes own visible over the latest state without the ranges, and returns the number of this apply.
+func (m *Memory) apply(ranges []bound, own state) (number int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.faults["apply"]; err != nil {
 		return 0, err
 	}
-	merged := merge(m.states[len(m.states)-1], own, nil, nil)
-	m.states = append(m.states, merged)
+	latest := m.states[len(m.states)-1]
+	for _, r := range ranges {
+		latest = latest.without(r)
+	}
+	m.states = append(m.states, merge(latest, own, nil, nil))
 	return m.base + len(m.states) - 1, nil
 }
 
@@ -187,6 +193,13 @@ func merge(under, over state, lo, hi []byte) state {
 
 func (s state) find(key []byte) (int, bool) {
 	return slices.BinarySearchFunc(s, key, func(p pair, k []byte) int { return bytes.Compare(p.key, k) })
+}
+
+// without returns s without the keys of r.
+func (s state) without(r bound) state {
+	from, _ := s.find(r.lo)
+	to, _ := s.find(r.hi)
+	return slices.Concat(s[:from], s[to:])
 }
 
 // slice returns the part with lo <= key < hi; a nil hi is the end.

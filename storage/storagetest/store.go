@@ -25,12 +25,16 @@ func RunStore(t *testing.T, newDisk func(t *testing.T) Disk) {
 		{"own writes are not reads", testOwnWritesAreNoReads},
 		{"writing without reading never conflicts", testBlindWrites},
 		{"reading without writing never conflicts", testReadOnly},
-		{"a hook without writes is a commit", testAnnouncement},
+		{"a range delete conflicts with every reader", testSweep},
+		{"an announcement without writes is a commit", testAnnouncement},
+		{"a row is attached under the commit's sequence", testAttached},
 		{"a conflict writes nothing", testConflictWritesNothing},
-		{"sequences and hooks follow the commits", testHooks},
+		{"sequences and waiters follow the commits", testOrderOfWaiters},
+		{"a rollback", testRollback},
 		{"a transaction used outside its life", testMisuse},
 		{"interleaved transactions agree with a model", testAgainstModel},
-		{"many goroutines", testHammer},
+		{"histories of hot registers are linearizable", testHistory},
+		{"sums of many accounts never change", testHammer},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

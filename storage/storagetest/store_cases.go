@@ -1,8 +1,6 @@
 package storagetest
 
 import (
-	"context"
-	"slices"
 	"testing"
 
 	"workcell/storage"
@@ -165,107 +163,33 @@ func testReadOnly(t *testing.T, s *txn.Store) {
 	}
 }
 
-func testAnnouncement(t *testing.T, s *txn.Store) {
-	stale := start(t, s)
-	want(t, stale, "a", "")
-	set(t, s, "a=1")
-	if _, err := stale.Commit(1, func(storage.Sequence) { t.Error("the hook of a lost commit was called") }); err != storage.ErrConflict {
-		t.Fatalf("commit = %v", err)
+// A range that is deleted is deleted for everybody: whoever has read anything runs again.
+func testSweep(t *testing.T, s *txn.Store) {
+	set(t, s, "a=1", "b1=1", "b2=1", "c=1")
+	byKey, byScan, blind, reader := start(t, s), start(t, s), start(t, s), start(t, s)
+	want(t, byKey, "b1", "1")
+	wantPairs(t, pairs(t, byScan, []byte("c"), []byte("d"), false, 0), "c=1")
+	want(t, reader, "b2", "1")
+	for i, tx := range []*txn.Txn{byKey, byScan, blind} {
+		change(t, tx, "b3"+string(rune('x'+i))+"=late")
 	}
-	stale.Discard()
-
+	sweeper := start(t, s)
+	must(t, sweeper.DeleteRange([]byte("b"), []byte("c")))
+	change(t, sweeper, "b2=kept")
+	wantPairs(t, pairs(t, sweeper, []byte("a"), []byte("d"), false, 0), "a=1", "b2=kept", "c=1")
+	finish(t, sweeper, nil)
+	finish(t, byKey, storage.ErrConflict)
+	finish(t, byScan, storage.ErrConflict)
+	finish(t, blind, nil)
+	finish(t, reader, nil)
 	tx := start(t, s)
-	want(t, tx, "a", "1")
-	var called storage.Sequence
-	sequence, err := tx.Commit(1, func(q storage.Sequence) { called = q })
-	must(t, err)
-	must(t, tx.Wait())
-	tx.Discard()
-	if sequence != 2 || called != 2 || s.Durable() != 2 {
-		t.Fatalf("commit = %d, hook called with %d, durable %d; want 2", sequence, called, s.Durable())
-	}
-}
+	wantPairs(t, pairs(t, tx, []byte("a"), []byte("d"), false, 0), "a=1", "b2=kept", "b3z=late", "c=1")
+	finish(t, tx, nil)
 
-func testConflictWritesNothing(t *testing.T, s *txn.Store) {
-	tx := start(t, s)
-	want(t, tx, "a", "")
-	change(t, tx, "a=1", "b=1")
-	set(t, s, "a=2")
-	called := false
-	if _, err := tx.Commit(1, func(storage.Sequence) { called = true }); err != storage.ErrConflict {
-		t.Fatalf("commit = %v", err)
+	only := start(t, s) // no other write
+	must(t, only.DeleteRange([]byte("a"), []byte("d")))
+	finish(t, only, nil)
+	if s.Sequence() != 4 {
+		t.Fatalf("store at %d, want 4", s.Sequence())
 	}
-	tx.Discard()
-	set(t, s, "c=3")
-	check := start(t, s)
-	wantPairs(t, pairs(t, check, nil, []byte("d"), false, 0), "a=2", "c=3")
-	check.Discard()
-	if called || s.Sequence() != 2 {
-		t.Fatalf("hook called %v, store at %d", called, s.Sequence())
-	}
-}
-
-func testHooks(t *testing.T, s *txn.Store) {
-	var called []storage.Sequence
-	var txns []*txn.Txn
-	for i := range storage.Sequence(10) {
-		tx := start(t, s)
-		change(t, tx, "a=1")
-		sequence, err := tx.Commit(1, func(q storage.Sequence) { called = append(called, q) })
-		must(t, err)
-		if sequence != i+1 || s.Sequence() != i+1 {
-			t.Fatalf("commit %d got %d, store at %d", i+1, sequence, s.Sequence())
-		}
-		txns = append(txns, tx)
-	}
-	wantCalled := func(n storage.Sequence) {
-		t.Helper()
-		var want []storage.Sequence
-		for q := range n {
-			want = append(want, q+1)
-		}
-		if !slices.Equal(called, want) || s.Durable() != n {
-			t.Fatalf("called %v, durable %d; want all up to %d", called, s.Durable(), n)
-		}
-	}
-	wantCalled(0)
-	for _, step := range []struct {
-		wait    int
-		durable storage.Sequence
-	}{{4, 5}, {2, 5}, {6, 7}} {
-		must(t, txns[step.wait].Wait())
-		wantCalled(step.durable)
-	}
-	txns[8].Discard() // waits
-	wantCalled(9)
-	must(t, s.WaitDurable(context.Background(), 9))
-	for _, tx := range txns {
-		tx.Discard()
-	}
-	wantCalled(10)
-	must(t, s.WaitDurable(context.Background(), 1000)) // all there is
-}
-
-func testMisuse(t *testing.T, s *txn.Store) {
-	tx := start(t, s)
-	if err := tx.Wait(); err == nil {
-		t.Fatal("wait before commit")
-	}
-	change(t, tx, "a=1")
-	_, err := tx.Commit(1, nil)
-	must(t, err)
-	if _, err := tx.Commit(1, nil); err == nil {
-		t.Fatal("second commit")
-	}
-	if err := tx.Put([]byte("a"), nil); err == nil {
-		t.Fatal("put after commit")
-	}
-	if _, _, err := tx.Get([]byte("a")); err == nil {
-		t.Fatal("get after commit")
-	}
-	must(t, tx.Wait())
-	if err := tx.Wait(); err == nil {
-		t.Fatal("second wait")
-	}
-	tx.Discard()
 }

@@ -18,8 +18,8 @@ func testHammer(t *testing.T, s *txn.Store) {
 	for a := range accounts {
 		set(t, s, fmt.Sprintf("account%d=100", a))
 	}
-	var hooks []storage.Sequence // in order of calls; hooks run one at a time
-	hook := func(q storage.Sequence) { hooks = append(hooks, q) }
+	var hooks []storage.Sequence // in order of calls, which come one at a time
+	hook := Told(func(q storage.Sequence, _ error) { hooks = append(hooks, q) })
 	var writing, reading sync.WaitGroup
 	done := make(chan struct{})
 	for w := range workers {
@@ -67,16 +67,16 @@ func testHammer(t *testing.T, s *txn.Store) {
 }
 
 // retry runs f until it does not conflict.
-func retry(s *txn.Store, hook func(storage.Sequence), f func(*txn.Txn) error) error {
+func retry(s *txn.Store, then txn.Waiter, f func(*txn.Txn) error) error {
 	for {
-		err := try(s, hook, f)
+		err := try(s, then, f)
 		if !errors.Is(err, storage.ErrConflict) {
 			return err
 		}
 	}
 }
 
-func try(s *txn.Store, hook func(storage.Sequence), f func(*txn.Txn) error) error {
+func try(s *txn.Store, then txn.Waiter, f func(*txn.Txn) error) error {
 	tx, err := s.Begin()
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func try(s *txn.Store, hook func(storage.Sequence), f func(*txn.Txn) error) erro
 	if err := f(tx); err != nil {
 		return err
 	}
-	sequence, err := tx.Commit(1, hook)
+	sequence, err := tx.Commit(1, then)
 	if err != nil {
 		return err
 	}

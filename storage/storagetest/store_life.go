@@ -59,13 +59,13 @@ func testClose(t *testing.T, e storage.Engine) {
 		must(t, err)
 		other.Discard()
 	}
-	called := false
-	_, err := tx.Commit(1, func(storage.Sequence) { called = true })
+	told := false
+	_, err := tx.Commit(1, Told(func(storage.Sequence, error) { told = true }))
 	must(t, err)
 	tx.Discard()
 	must(t, <-closed)
-	if !called {
-		t.Fatal("the hook of a commit before the close was not called")
+	if !told {
+		t.Fatal("nobody was told of a commit before the close")
 	}
 	must(t, s.Close())
 	if err := s.Probe(context.Background()); !errors.Is(err, storage.ErrUnavailable) {

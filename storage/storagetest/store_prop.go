@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,7 +21,9 @@ type modelTxn struct {
 	since   int               // commits before it began
 	seen    map[string]string // its snapshot and own writes
 	written map[string]bool
+	swept   [][2]string
 	reads   []func(key string) bool // each says whether a read depends on key
+	looked  bool                    // at something that it had not written itself
 }
 
 // read notes a read of the keys that match; what the transaction has overwritten before does not count.
@@ -32,7 +35,7 @@ func (m *modelTxn) read(match func(key string) bool) {
 // testAgainstModel interleaves the steps of several transactions in one goroutine. With so few keys no two share a slot,
 // so conflicts are predicted exactly.
 func testAgainstModel(t *testing.T, s *txn.Store) {
-	m := &model{s: s, state: map[string]string{}, commits: make([][]string, s.Sequence())}
+	m := &model{s: s, state: map[string]string{}, commits: make([]modelCommit, s.Sequence()), checked: int(s.Sequence())}
 	rapid.Check(t, func(t *rapid.T) {
 		m.open, m.waiting = nil, nil
 		defer m.discard()
@@ -40,6 +43,7 @@ func testAgainstModel(t *testing.T, s *txn.Store) {
 			"begin":  m.begin,
 			"put":    m.put,
 			"delete": m.delete,
+			"sweep":  m.sweep,
 			"get":    m.get,
 			"scan":   m.scan,
 			"commit": m.commit,
@@ -53,11 +57,16 @@ func testAgainstModel(t *testing.T, s *txn.Store) {
 type model struct {
 	s       *txn.Store
 	state   map[string]string
-	commits [][]string         // keys written, by sequence-1
-	called  []storage.Sequence // hooks, in the order of calls
-	checked int                // of called
+	commits []modelCommit      // by sequence-1
+	told    []storage.Sequence // in the order of calls, since the last check
+	checked int                // commits that were told of before
 	open    []*modelTxn
 	waiting []*txn.Txn
+}
+
+type modelCommit struct {
+	keys  []string
+	swept bool
 }
 
 var (
@@ -116,6 +125,19 @@ func (m *model) delete(t *rapid.T) {
 	o.written[key] = true
 }
 
+func (m *model) sweep(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "rarely") > 0 {
+		t.Skip("a rare operation")
+	}
+	_, o := m.any(t)
+	lo, hi := modelKeys.Draw(t, "lo"), modelEnds.Draw(t, "hi")
+	if err := o.tx.DeleteRange([]byte(lo), []byte(hi)); err != nil {
+		t.Fatal(err)
+	}
+	maps.DeleteFunc(o.seen, func(k, _ string) bool { return k >= lo && k < hi })
+	o.swept = append(o.swept, [2]string{lo, hi})
+}
+
 func (m *model) get(t *rapid.T) {
 	_, o := m.any(t)
 	key := modelKeys.Draw(t, "key")
@@ -125,6 +147,7 @@ func (m *model) get(t *rapid.T) {
 		t.Fatalf("get %q = %q, %v, %v; want %q, %v", key, value, found, err, want, has)
 	}
 	o.read(func(k string) bool { return k == key })
+	o.looked = o.looked || !o.written[key]
 }
 
 func (m *model) scan(t *rapid.T) {
@@ -140,6 +163,7 @@ func (m *model) scan(t *rapid.T) {
 	if want := scanMap(o.seen, lo, hi, reverse, limit); err != nil || !slices.Equal(got, want) {
 		t.Fatalf("scan %q..%q = %q, %v; want %q", lo, hi, got, err, want)
 	}
+	o.looked = o.looked || lo < hi
 	stopped := len(got) == limit
 	o.read(func(k string) bool {
 		switch {
@@ -158,15 +182,19 @@ func (m *model) commit(t *rapid.T) {
 	i, o := m.any(t)
 	m.open = slices.Delete(m.open, i, i+1)
 	want := error(nil)
-	hook := func(q storage.Sequence) { m.called = append(m.called, q) }
-	ordered := len(o.written) > 0 || rapid.Bool().Draw(t, "announces")
-	switch {
-	case !ordered:
-		hook = nil
-	case m.conflicts(o):
-		want = storage.ErrConflict
+	ordered := len(o.written) > 0 || len(o.swept) > 0
+	if !ordered && rapid.Bool().Draw(t, "announces") {
+		o.tx.Announce()
+		ordered = true
 	}
-	sequence, err := o.tx.Commit(1, hook)
+	var then txn.Waiter
+	if ordered {
+		then = Told(func(q storage.Sequence, _ error) { m.told = append(m.told, q) })
+		if m.conflicts(o) {
+			want = storage.ErrConflict
+		}
+	}
+	sequence, err := o.tx.Commit(1, then)
 	if !errors.Is(err, want) || (err != nil) != (want != nil) {
 		o.tx.Discard()
 		t.Fatalf("commit = %v, want %v", err, want)
@@ -179,13 +207,16 @@ func (m *model) commit(t *rapid.T) {
 	if !ordered {
 		return
 	}
+	for _, r := range o.swept {
+		maps.DeleteFunc(m.state, func(k, _ string) bool { return k >= r[0] && k < r[1] })
+	}
 	for key := range o.written {
 		delete(m.state, key)
 		if value, ok := o.seen[key]; ok {
 			m.state[key] = value
 		}
 	}
-	m.commits = append(m.commits, slices.Collect(maps.Keys(o.written)))
+	m.commits = append(m.commits, modelCommit{slices.Collect(maps.Keys(o.written)), len(o.swept) > 0})
 	if sequence != storage.Sequence(len(m.commits)) {
 		t.Fatalf("commit %d got sequence %d", len(m.commits), sequence)
 	}
@@ -193,8 +224,11 @@ func (m *model) commit(t *rapid.T) {
 
 // conflicts reports whether a commit since o began wrote what o has read.
 func (m *model) conflicts(o *modelTxn) bool {
-	for _, keys := range m.commits[o.since:] {
-		for _, key := range keys {
+	for _, c := range m.commits[o.since:] {
+		if c.swept && o.looked {
+			return true
+		}
+		for _, key := range c.keys {
 			for _, read := range o.reads {
 				if read(key) {
 					return true
@@ -212,7 +246,10 @@ func (m *model) wait(t *rapid.T) {
 	i := rapid.IntRange(0, len(m.waiting)-1).Draw(t, "waiting")
 	tx := m.waiting[i]
 	m.waiting = slices.Delete(m.waiting, i, i+1)
-	tx.Discard() // waits, if it wrote something; a reader must not wait here, as its writer may be waiting in this goroutine
+	if err := tx.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	tx.Discard()
 }
 
 func (m *model) drop(t *rapid.T) {
@@ -221,15 +258,21 @@ func (m *model) drop(t *rapid.T) {
 	m.open = slices.Delete(m.open, i, i+1)
 }
 
-// check is run after each step: hooks come in order, each once, and reach the watermark.
+// check is run after each step: commits are told of in order, each once.
 func (m *model) check(t *rapid.T) {
-	for ; m.checked < len(m.called); m.checked++ {
-		if q := m.called[m.checked]; q != storage.Sequence(m.checked+1) {
-			t.Fatalf("hook %d was called as number %d", q, m.checked+1)
+	if err := m.s.WaitDurable(context.Background(), storage.Sequence(len(m.commits))); err != nil {
+		t.Fatal(err)
+	}
+	for i, q := range m.told {
+		if q != storage.Sequence(m.checked+i+1) {
+			t.Fatalf("told of %v after commit %d", m.told, m.checked)
 		}
 	}
-	if m.s.Durable() != storage.Sequence(len(m.called)) || m.s.Sequence() != storage.Sequence(len(m.commits)) {
-		t.Fatalf("durable %d after %d hooks, sequence %d after %d commits",
-			m.s.Durable(), len(m.called), m.s.Sequence(), len(m.commits))
+	if m.checked += len(m.told); m.checked != len(m.commits) {
+		t.Fatalf("told of %d commits, there are %d", m.checked, len(m.commits))
+	}
+	m.told = nil
+	if last := storage.Sequence(len(m.commits)); m.s.Durable() != last || m.s.Sequence() != last {
+		t.Fatalf("durable %d, sequence %d after %d commits", m.s.Durable(), m.s.Sequence(), len(m.commits))
 	}
 }

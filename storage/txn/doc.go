@@ -6,14 +6,14 @@
 // may be. Reads go to the snapshot and the transaction's own writes, and are noted: a key as one of 16 Ki slots, a scan
 // as the exact range it has visited. What the transaction had overwritten itself before it read it is not a read.
 //
-// Commit takes the commit mutex and
+// Commit compares the ranges with the keys of the commits since start, in steps that hold nobody up for long. Then it
+// takes the commit mutex and
 //
-//  1. validates: no slot it read was written, and no key of a later commit lies in a range it read, after start;
-//  2. takes the next sequence and adds the last-commit row to the writes;
-//  3. applies them to the engine, which makes them visible and puts them into the log in this order;
-//  4. publishes: slots, keys of the commit, the new last commit.
-//
-// Wait then waits, without the mutex, for the log to be synced, and calls the hooks of the commits that became durable.
+//  1. validates: no slot it read was written, and no key of a later commit lies in a range it read, after start; for
+//     ranges only the few commits are left that came since the comparison;
+//  2. takes the next sequence and adds the rows that know it: the attached one and the last-commit row;
+//  3. applies the writes to the engine, which makes them visible and puts them into the log in this order;
+//  4. publishes: slots, keys of the commit, the new last commit; and queues the commit for the syncer.
 //
 // # Why it is serializable
 //
@@ -28,26 +28,28 @@
 // transaction could start at n without n in its snapshot, pass validation, and overwrite n (a lost update). Visible is
 // loaded after the snapshot, from a number that moves before the apply: so it is never less than what was seen.
 //
-// Slots may collide, and the keys of old commits are forgotten (Config.RecentCommits); both can only cause a conflict
-// that was none.
+// Slots may collide, ranges beyond maxRanges are joined, the keys of old commits are forgotten (Config.RecentCommits), and
+// a range delete conflicts with every reader beside it; all these can only cause a conflict that was none.
 //
 // # Durable
 //
-// A commit is visible before it is durable. Nothing that depends on it may leave the process before Wait, and nothing
-// that was only read before Store.WaitDurable(Txn.Visible()). Hooks run in the order of commits, one at a time, once.
+// A commit is visible before it is durable, and nothing that depends on it may leave the process before that. Nobody
+// sleeps meanwhile: the syncer, one goroutine, takes the commits in their order, syncs each (the engine's sync covers all
+// that are in the log by then, so most are done already) and calls the commit's Waiter, then those of the transactions
+// that have seen it and written nothing. A Waiter is a parked value; Wait and WaitDurable are for those who want to block.
 //
 // A failed sync ends the store: Begin and Commit return storage.ErrUnavailable, whoever waits for a commit above the
-// watermark gets storage.ErrUncertain, their hooks are never called, and Config.Fatal is called once.
+// watermark is told storage.ErrUncertain, and then Config.Fatal is called, once.
 //
 // # Locks
 //
-//	Store.mu             the commit mutex; held over validation and apply, never over a sync, a hook or Fatal
-//	durability.hooking   held while hooks run; never together with Store.mu
-//	durability.mu        leaf; may be taken with either of the above held
-//	pool.mu              leaf; taken alone
+//	Store.mu     the commit mutex; held over validation and apply, never over a sync, a Waiter or Fatal
+//	recent.mu    leaf; may be taken with Store.mu held, and is held for a bounded number of comparisons
+//	pending.mu   leaf; may be taken with Store.mu held
+//	pool.mu      leaf; taken alone
 //
 // # Who may call what
 //
 // A Store is safe for concurrent use; a Txn belongs to one goroutine at a time, and may be handed over between calls.
-// Every Txn is discarded; Close waits for that. A hook may call nothing that waits.
+// Every Txn is discarded, which does not wait; it is used again when the syncer has let go of it too. Close waits for all.
 package txn

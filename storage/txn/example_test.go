@@ -29,7 +29,7 @@ func ExampleStore() {
 		if err := tx.Put([]byte("greeting"), []byte("hello")); err != nil {
 			return err
 		}
-		announce := func(q storage.Sequence) { fmt.Println("durable:", q) }
+		announce := storagetest.Told(func(q storage.Sequence, err error) { fmt.Println("durable:", q, err) })
 		if _, err := tx.Commit(1700000000000, announce); err != nil {
 			return err
 		}
@@ -39,6 +39,6 @@ func ExampleStore() {
 	}
 	fmt.Println(err, store.Durable())
 	// Output:
-	// durable: 1
+	// durable: 1 <nil>
 	// <nil> 1
 }

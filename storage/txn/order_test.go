@@ -71,3 +71,23 @@ func TestVisibleCoversWhatIsAppliedButNotPublished(t *testing.T) {
 	reader.Discard()
 	first.Discard()
 }
+
+func TestACommitAfterTheFirstPartOfAValidationIsSeen(t *testing.T) {
+	for key, conflicts := range map[string]bool{"a": false, "b": true, "b1": true, "c": false} {
+		f := open(t, txn.Config{})
+		tx := f.begin(t)
+		if err := tx.Scan([]byte("b"), []byte("c"), false, func(_, _ []byte) bool { return true }); err != nil {
+			t.Fatal(err)
+		}
+		increment(t, tx)
+		f.commit(t, "x", nil).Discard() // is in the first part
+		var other *txn.Txn
+		err := tx.CommitAround(func() { other = f.commit(t, key+"1", nil) })
+		if errors.Is(err, storage.ErrConflict) != conflicts || (err != nil) != conflicts {
+			t.Fatalf("%s: commit = %v", key, err)
+		}
+		tx.Discard()
+		other.Discard()
+		f.close(t)
+	}
+}

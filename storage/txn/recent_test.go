@@ -2,7 +2,10 @@ package txn
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"workcell/storage"
 )
@@ -28,11 +31,13 @@ func TestRecentForgetsOldCommits(t *testing.T) {
 		{"not full", 4, 100, []string{"x", "x", "x"}, 10},
 		{"full", 4, 100, []string{"x", "x", "x", "x"}, 10},
 		{"full twice", 4, 100, []string{"x", "x", "x", "x", "x", "x", "x", "x", "x"}, 15},
-		{"too many bytes", 4, 5, []string{"xxx", "xxx", "xx"}, 11},
+		{"too many bytes", 4, 7, []string{"xxx", "xx", "xx"}, 11},
 		{"one too big for all", 4, 5, []string{"x", "xxxxxx"}, 12},
 		{"one too big, then more", 4, 5, []string{"x", "xxxxxx", "x"}, 12},
+		{"the end of the ring stays empty", 4, 5, []string{"x", "xx", "x"}, 11},
 	}
-	anywhere := []keyRange{{lo: []byte("y")}}
+	anywhere := &readSet{}
+	anywhere.addRange([]byte("y"), nil, 0)
 	for _, c := range cases {
 		var r recent
 		r.init(c.commits, c.maxBytes, 10)
@@ -41,17 +46,43 @@ func TestRecentForgetsOldCommits(t *testing.T) {
 		}
 		for start := storage.Sequence(8); start <= r.last; start++ {
 			want := start >= c.oldest || start == r.last
-			if got := r.unchanged(anywhere, &writeSet{}, start); got != want {
+			if _, _, got := r.unchanged(anywhere, &writeSet{}, start, 1000); got != want {
 				t.Errorf("%s: a range read at %d is unchanged: %v, want %v", c.name, start, got, want)
 			}
-			if !r.unchanged(nil, &writeSet{}, start) {
+			if _, _, ok := r.unchanged(&readSet{}, &writeSet{}, start, 1000); !ok {
 				t.Errorf("%s: no range was read, yet one changed", c.name)
 			}
 		}
-		if r.bytes > c.maxBytes {
-			t.Errorf("%s: holds %d bytes, at most %d allowed", c.name, r.bytes, c.maxBytes)
-		}
 	}
+}
+
+// The ring against a list, with keys of all sizes.
+func TestRecentAgainstAModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var r recent
+		r.init(rapid.IntRange(1, 6).Draw(t, "commits"), rapid.IntRange(1, 300).Draw(t, "bytes"), 0)
+		var commits [][]string
+		key := rapid.StringN(0, 20, 200)
+		for range rapid.IntRange(1, 30).Draw(t, "adds") {
+			keys := rapid.SliceOfN(key, 0, 4).Draw(t, "keys")
+			commitKeys(&r, keys...)
+			commits = append(commits, keys)
+			if held := int(r.last + 1 - r.first); held > len(r.entries) {
+				t.Fatalf("%d commits held of %d", held, len(r.entries))
+			}
+			for q := r.first; q <= r.last; q++ {
+				var got []string
+				for view := r.view(q); len(view) > 0; {
+					var k []byte
+					k, view = nextKey(view)
+					got = append(got, string(k))
+				}
+				if !slices.Equal(got, commits[q-1]) {
+					t.Fatalf("commit %d holds %q, wrote %q", q, got, commits[q-1])
+				}
+			}
+		}
+	})
 }
 
 func TestRecentFindsKeysInRanges(t *testing.T) {
@@ -66,12 +97,37 @@ func TestRecentFindsKeysInRanges(t *testing.T) {
 	}{
 		{"a", "b", true}, {"a", "b\x00", false}, {"b", "c", false}, {"c", "d", true}, {"e", "g", false}, {"h", "", false}, {"i", "", true},
 	} {
-		read := keyRange{lo: []byte(c.lo)}
+		var reads readSet
+		reads.addRange([]byte("x"), []byte("y"), 0)
+		var hi []byte
 		if c.hi != "" {
-			read.hi = []byte(c.hi)
+			hi = []byte(c.hi)
 		}
-		if got := r.unchanged([]keyRange{{lo: []byte("x"), hi: []byte("y")}, read}, &writeSet{}, 1); got != c.unchanged {
+		reads.addRange([]byte(c.lo), hi, 0)
+		if _, _, got := r.unchanged(&reads, &writeSet{}, 1, 1000); got != c.unchanged {
 			t.Errorf("%q..%q is unchanged: %v, want %v", c.lo, c.hi, got, c.unchanged)
+		}
+	}
+}
+
+// A long comparison is made in steps, so that commits do not wait for all of it.
+func TestRecentComparesInSteps(t *testing.T) {
+	var r recent
+	r.init(100, 1000, 0)
+	for range 10 {
+		commitKeys(&r, "a", "b")
+	}
+	commitKeys(&r, "x")
+	var reads readSet
+	reads.addRange([]byte("x"), []byte("y"), 0)
+	reads.addRange([]byte("y"), nil, 0)
+	for _, step := range []struct {
+		after, through storage.Sequence
+		more, ok       bool
+	}{{0, 3, true, true}, {3, 6, true, true}, {6, 9, true, true}, {9, 10, false, false}, {11, 11, false, true}} {
+		through, more, ok := r.unchanged(&reads, &writeSet{}, step.after, 9)
+		if through != step.through || more != step.more || ok != step.ok {
+			t.Errorf("after %d it came to %d, more %v, ok %v; want %+v", step.after, through, more, ok, step)
 		}
 	}
 }
@@ -113,7 +169,7 @@ func TestReadSetResets(t *testing.T) {
 		if len(r.points) != 300 || len(r.ranges) != 2 {
 			t.Fatalf("%d points, %d ranges", len(r.points), len(r.ranges))
 		}
-		if r.ranges[0].contains([]byte("A")) || !r.ranges[0].contains([]byte("zz")) || !r.ranges[1].contains(nil) || r.ranges[1].contains([]byte("b")) {
+		if r.ranges[1].contains([]byte("A")) || !r.ranges[1].contains([]byte("zz")) || !r.ranges[0].contains(nil) || r.ranges[0].contains([]byte("b")) {
 			t.Fatalf("ranges %+v", r.ranges)
 		}
 		r.reset()

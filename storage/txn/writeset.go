@@ -12,13 +12,13 @@ type writeSet struct {
 // keyList is a list of keys in one buffer.
 type keyList struct {
 	bytes []byte
-	ends  []int // keys[i] is bytes[ends[i-1]:ends[i]]
+	ends  []int32 // keys[i] is bytes[ends[i-1]:ends[i]]
 }
 
 func (l *keyList) len() int { return len(l.ends) }
 
 func (l *keyList) at(i int) []byte {
-	from := 0
+	from := int32(0)
 	if i > 0 {
 		from = l.ends[i-1]
 	}
@@ -27,11 +27,11 @@ func (l *keyList) at(i int) []byte {
 
 func (l *keyList) add(key []byte) {
 	l.bytes = append(l.bytes, key...)
-	l.ends = append(l.ends, len(l.bytes))
+	l.ends = append(l.ends, int32(len(l.bytes)))
 }
 
 func (l *keyList) reset() {
-	l.bytes, l.ends = reuse(l.bytes), reuse(l.ends)
+	l.bytes, l.ends = reuse(l.bytes, keptBytes), reuse(l.ends, keptItems)
 }
 
 func (w *writeSet) len() int { return len(w.hashes) }
@@ -83,9 +83,8 @@ func (w *writeSet) index(p int) {
 
 func (w *writeSet) reset() {
 	w.keys.reset()
-	w.hashes = reuse(w.hashes)
-	if len(w.table) > 4096 {
-		w.table = nil
-	}
+	w.hashes = reuse(w.hashes, keptItems)
+	w.table = reuse(w.table, keptItems)
+	w.table = w.table[:cap(w.table)]
 	clear(w.table)
 }
