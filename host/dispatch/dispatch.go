@@ -1,27 +1,31 @@
-// Package dispatch handles one message: it finds the route, admits the call, runs it on a transaction, commits, and
-// builds the reply.
+// Package dispatch handles messages: it finds the route, admits the call, runs it on a transaction, commits, and builds
+// the reply.
 //
 //	message -> envelope -> route -> breaker -> lane -> gate -> time and seed
-//	        -> transaction: idempotency record, guest, record of the reply -> commit -> sync
+//	        -> transaction: idempotency record, guest, record of the reply, events for the feed -> commit
+//	        -> (the next message of the connection may run) -> sync
 //	        -> events to the fan-out, in commit order -> reply to the caller
 //
 // A commit that lost against a concurrent one runs the guest again, on a pristine instance with the same time and seed.
 // Whatever else goes wrong rolls the transaction back and becomes a fault.Fault in one place (classify.go); the client
 // gets its neutral text, the log its cause.
 //
-// The package owns no sockets and no goroutines: Handle runs on the caller's and returns when the reply may be sent. Time
-// limits: Config.Timeout for the whole message, Config.Execution for each run of the guest.
+// # Two hands
+//
+// Handle runs on the caller's goroutine and returns when the writes are applied, before they are durable. From then on the
+// message is parked: a value that waits for the syncer of the store, which publishes the events and makes the changes of
+// subscriptions real, between two commits. The reply leaves when both hands have let go of the message. What a guest made
+// of what it saw, a refusal too, waits in the same way: nothing that depends on a commit is told before it is durable.
+//
+// The package owns no sockets and no goroutines. Time limits: Config.Timeout from Handle until the commit,
+// Config.Execution for each run of the guest.
 package dispatch
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -31,230 +35,125 @@ import (
 	"workcell/host/sandbox"
 	"workcell/host/telemetry"
 	"workcell/storage"
+	"workcell/storage/feed"
 	"workcell/storage/guard"
 	"workcell/storage/txn"
 )
 
 // Config of a Dispatcher.
 type Config struct {
-	Timeout         time.Duration // from Handle to the reply
+	Timeout         time.Duration // from Handle to the commit
 	Execution       time.Duration // one run of a guest
 	Running         int           // calls that run at once; 0: one for each processor
 	MaxFuel         uint64        // most that a route may ask for; 0: no limit
 	MaxErrorMessage int           // characters of an error's text
 	Settings        sandbox.Settings
+	Feed            feed.Retention // how much of the past can be resumed
+	Observer        Observer       // nil: nobody
+}
+
+// Observer is told of each message when its answer has left. It borrows m until return and must be quick: it is called by
+// the syncer of the store, one message at a time, or by the caller of Handle.
+type Observer interface {
+	Handled(m *telemetry.Message)
 }
 
 // Caller is the connection a message came from.
 type Caller interface {
 	sandbox.Held
 	Identity() *abi.Identity
-	// Apply makes the changes of subscriptions of a committed call real.
+	// Reply takes the answer to a request, exactly once for each, in any order, from any goroutine. It borrows envelope
+	// until return and must not block.
+	Reply(request uint64, envelope []byte)
+	// Apply makes the changes of subscriptions of a committed call real. It is called by the syncer of the store, in the
+	// call's place in the order of commits: the events of those before it and its own were published, no others.
 	Apply([]sandbox.Change)
 	// Opened tells whether handlers were told of the session. MarkOpened says that they were.
 	Opened() bool
 	MarkOpened()
 }
 
-// Publisher takes the events of commits, in commit order, one call at a time. It must not block.
+// Publisher takes the events of commits, in commit order, one call at a time. It borrows events until return and must not
+// block.
 type Publisher interface {
 	Publish(sequence storage.Sequence, now int64, events []sandbox.Event)
 }
 
 // Dispatcher handles messages. Safe for concurrent use; messages of one Caller one at a time.
 type Dispatcher struct {
-	config Config
-	store  *txn.Store
-	guard  *guard.Guard
-	events Publisher
-	log    *slog.Logger
-	table  tableRef
-	lanes  *lanes
-	gate   gate
-	clock  *clock
-	serial atomic.Uint64 // numbers messages that have no id
+	config  Config
+	store   *txn.Store
+	guard   *guard.Guard
+	events  Publisher
+	log     *slog.Logger
+	table   tableRef
+	lanes   *lanes
+	gate    gate
+	clock   *clock
+	idle    chan *message
+	serial  atomic.Uint64 // numbers messages that have no id
+	trimmed atomic.Uint64 // the commit at which the feed was trimmed
 }
+
+// idleMessages is how many messages are kept for reuse, with their buffers.
+const idleMessages = 256
 
 // New returns a Dispatcher without handlers.
 func New(config Config, store *txn.Store, breaker *guard.Guard, events Publisher, log *slog.Logger) *Dispatcher {
+	config.Feed = config.Feed.WithDefaults()
 	d := &Dispatcher{
 		config: config, store: store, guard: breaker, events: events, log: log,
-		lanes: newLanes(), gate: newGate(config.Running), clock: newClock(store.LastTime()),
+		lanes: newLanes(), gate: newGate(config.Running), clock: newClock(store.LastTime()), idle: make(chan *message, idleMessages),
 	}
 	d.table.Store(&Table{})
+	d.trimmed.Store(uint64(store.Sequence()))
 	return d
 }
 
 // Use makes t the table of routes. Messages that are being handled end with the one they began with.
 func (d *Dispatcher) Use(t *Table) { d.table.Store(t) }
 
-// Reply is the answer to a message.
-type Reply struct {
-	Envelope []byte
-	// Undecodable: the message was no envelope at all. Connections that send many of them are closed.
-	Undecodable bool
+// Running returns how many calls have a place among those that run at once.
+func (d *Dispatcher) Running() int { return len(d.gate) }
+
+// Drain waits until the messages that Handle has returned from are answered.
+func (d *Dispatcher) Drain(ctx context.Context) error {
+	return d.store.WaitDurable(ctx, d.store.Sequence())
 }
 
-// message is a message being handled.
-type message struct {
-	envelope.Header
-	caller      Caller
-	route       *route
-	correlation string
-	request     uint64 // number of the message on its connection
-	started     time.Time
-	attempts    int
-	fuel        uint64 // of the last run
-}
-
-// Handle handles the message number request of caller and returns its answer. It borrows msg until return.
-func (d *Dispatcher) Handle(ctx context.Context, caller Caller, request uint64, msg []byte) (reply Reply) {
-	m := &message{caller: caller, request: request, started: time.Now()}
-	defer func() {
-		if p := recover(); p != nil {
-			cause := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			reply.Envelope = d.refuse(m, fault.New(fault.Internal, cause))
-		}
-	}()
+// Handle handles the message number request of caller, which gets its answer through Reply, at once or later. It returns
+// when the caller's next message may be handled: that one sees what this one did. It borrows msg until return. It reports
+// whether msg was an envelope at all; connections that send many others are closed.
+func (d *Dispatcher) Handle(ctx context.Context, caller Caller, request uint64, msg []byte) (decodable bool) {
+	m := d.take(ctx, caller, request)
+	defer m.release()
+	defer m.rescue()
+	m.told.BytesIn = len(msg)
 	var err error
 	if m.Header, err = envelope.Peek(msg); err != nil {
-		return Reply{Envelope: d.refuse(m, fault.New(fault.Malformed, err)), Undecodable: true}
+		m.refuse(fault.New(fault.Malformed, err))
+		return false
 	}
-	m.correlation = d.correlate(m.MessageID)
-	answer, f := d.answer(ctx, m)
-	if f != nil {
-		return Reply{Envelope: d.refuse(m, f)}
+	m.identify()
+	if f := m.answer(); f != nil {
+		m.refuse(f)
 	}
-	d.record(m, slog.LevelInfo, telemetry.EventHandled, slog.Uint64(telemetry.Fuel, m.fuel))
-	return Reply{Envelope: answer}
+	if m.mustWait {
+		<-m.durable
+	}
+	return true
 }
 
-// correlate returns the id under which a message appears in the log.
-func (d *Dispatcher) correlate(messageID []byte) string {
-	if len(messageID) > 0 {
-		return string(messageID)
-	}
-	var random [16]byte
-	_, _ = rand.Read(random[:]) // never fails
-	return "req-" + strconv.FormatUint(d.serial.Add(1), 10) + "-" + hex.EncodeToString(random[:])
-}
-
-// answer returns the envelope that answers m.
-func (d *Dispatcher) answer(ctx context.Context, m *message) ([]byte, *fault.Fault) {
-	if len(m.MessageID) > envelope.MaxMessageIDBytes {
-		return nil, fault.Refuse(fault.Invalid, "message_id is longer than "+strconv.Itoa(envelope.MaxMessageIDBytes)+" bytes")
-	}
-	if m.Number == envelope.Ping {
-		return d.pong(m)
-	}
-	m.route = d.table.Load().routes[m.Number]
-	if m.route == nil {
-		return nil, fault.Refuse(fault.Invalid, "The message has no payload that this server handles")
-	}
-	ctx, cancel := context.WithDeadline(ctx, m.started.Add(d.config.Timeout))
-	defer cancel()
-	if f := d.open(ctx, m); f != nil {
-		return nil, f
-	}
-	d.record(m, slog.LevelDebug, telemetry.EventEntered)
-	return d.call(ctx, m)
-}
-
-// pong answers a Ping, which needs neither handler nor storage.
-func (d *Dispatcher) pong(m *message) ([]byte, *fault.Fault) {
-	timestamp, ok := envelope.PingTimestamp(m.Payload)
-	if !ok {
-		return nil, fault.New(fault.Malformed, errors.New("malformed Ping"))
-	}
-	return envelope.Append(nil, m.MessageID, m.started.Unix(), envelope.Pong, envelope.AppendPong(nil, timestamp)), nil
-}
-
-// open tells the handlers of a session before its first message is handled.
-func (d *Dispatcher) open(ctx context.Context, m *message) *fault.Fault {
-	if m.caller.Opened() {
-		return nil
-	}
-	if r := d.table.Load().routes[abi.RouteSessionOpened]; r != nil {
-		opening := &message{caller: m.caller, route: r, correlation: m.correlation, request: m.request, started: m.started}
-		if _, f := d.call(ctx, opening); f != nil {
-			return f
-		}
-	}
-	m.caller.MarkOpened()
-	return nil
-}
-
-// call passes the breaker, waits for the route's lane and the gate, and runs m until it is committed or refused.
-func (d *Dispatcher) call(ctx context.Context, m *message) ([]byte, *fault.Fault) {
-	pass, err := d.guard.Admit()
-	if err != nil {
-		return nil, classify(err)
-	}
-	result := guard.Neither
-	defer func() { pass.Done(result) }()
-	var lane *turn
-	if m.route.Serial != 0 {
-		lane, err = d.lanes.enter(ctx, m.route.Serial, envelope.Field(m.Payload, m.route.Serial))
-		defer lane.leave()
-		if err != nil {
-			return nil, classify(err)
-		}
-	}
-	reply, f := d.run(ctx, m, lane)
-	result = verdict(f)
-	return reply, f
-}
-
-// refuse logs f and builds the error envelope for it.
-func (d *Dispatcher) refuse(m *message, f *fault.Fault) []byte {
-	level := slog.LevelWarn
-	if f.Kind == fault.Internal || f.Kind == fault.Deadline {
-		level = slog.LevelError
-	}
-	attrs := []slog.Attr{
-		slog.String(telemetry.Code, f.WireCode()), slog.String(telemetry.Kind, f.Kind.String()), slog.Any(telemetry.Error, f),
-		slog.Uint64(telemetry.Fuel, m.fuel),
-	}
-	var run *failure
-	if errors.As(f, &run) && run.outcome.Reason != "" {
-		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash))
-	}
-	d.record(m, level, telemetry.EventFailed, attrs...)
-	return envelope.AppendError(nil, m.MessageID, time.Now().Unix(), f.WireCode(), cut(f.Text(), d.config.MaxErrorMessage), f.Field)
-}
-
-// cut shortens text to at most limit characters.
-func cut(text string, limit int) string {
-	count := 0
-	for i := range text {
-		if count == limit {
-			return text[:i]
-		}
-		count++
-	}
-	return text
-}
-
-// record writes one log line about m.
-func (d *Dispatcher) record(m *message, level slog.Level, event string, attrs ...slog.Attr) {
-	if !d.log.Enabled(context.Background(), level) {
+// rescue turns a panic of the host into a refusal, unless the outcome is certain already. Call it deferred.
+func (m *message) rescue() {
+	p := recover()
+	if p == nil {
 		return
 	}
-	name := "Unknown"
-	switch {
-	case m.route != nil:
-		name = m.route.Name
-	case m.Number == envelope.Ping:
-		name = "Ping"
+	f := fault.New(fault.Internal, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	if m.parked {
+		m.failed(f)
+	} else {
+		m.refuse(f)
 	}
-	who := m.caller.Identity()
-	attrs = append([]slog.Attr{
-		slog.String(telemetry.CorrelationID, m.correlation),
-		slog.Uint64(telemetry.RequestSeq, m.request),
-		telemetry.ID(telemetry.UserID, who.User),
-		telemetry.ID(telemetry.ConnectionID, who.Connection),
-		slog.String(telemetry.Handler, name),
-		telemetry.Milliseconds(telemetry.DurationMS, time.Since(m.started)),
-	}, attrs...)
-	d.log.LogAttrs(context.Background(), level, event, attrs...)
 }

@@ -2,147 +2,18 @@ package dispatch
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"workcell/abi"
 	"workcell/abi/envelope"
 	"workcell/host/sandbox"
 	"workcell/storage"
 	"workcell/storage/guard"
-	"workcell/storage/storagetest"
 	"workcell/storage/txn"
 )
-
-// The routes of these tests.
-const (
-	writing = 30
-	reading = 33
-)
-
-// guest is a Runner made of a Go function.
-type guest func(c *sandbox.Call) sandbox.Outcome
-
-func (g guest) Run(c *sandbox.Call, _ time.Duration) sandbox.Outcome { return g(c) }
-
-// bench is a Dispatcher on a memory engine, one caller, and what came out.
-type bench struct {
-	t        *testing.T
-	engine   *storagetest.Memory
-	store    *txn.Store
-	guard    *guard.Guard
-	dispatch *Dispatcher
-	log      bytes.Buffer
-
-	published []string // events, in order
-	applied   []sandbox.Change
-	identity  abi.Identity
-	opened    bool
-	requests  uint64
-}
-
-func (b *bench) Identity() *abi.Identity        { return &b.identity }
-func (b *bench) Opened() bool                   { return b.opened }
-func (b *bench) MarkOpened()                    { b.opened = true }
-func (b *bench) Holds(abi.Scope) bool           { return false }
-func (b *bench) Count() int                     { return 0 }
-func (b *bench) Apply(changes []sandbox.Change) { b.applied = append(b.applied, changes...) }
-func (b *bench) Lookup(string) (string, bool)   { return "", false }
-func (b *bench) Publish(q storage.Sequence, now int64, events []sandbox.Event) {
-	for _, e := range events {
-		b.published = append(b.published, fmt.Sprintf("%d %s", q, e.Payload))
-	}
-}
-
-// newBench runs the messages of its routes with g.
-func newBench(t *testing.T, g guest, routes ...abi.Route) *bench {
-	t.Helper()
-	b := &bench{t: t, engine: storagetest.NewMemory()}
-	var err error
-	if b.store, err = txn.Open(b.engine, txn.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.store.Close() })
-	b.guard = guard.New(guard.Config{FailureThreshold: 2, OpenDuration: time.Hour})
-	b.identity.User[0], b.identity.Connection[0] = 1, 2
-	log := slog.New(slog.NewJSONHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	b.dispatch = New(Config{Timeout: time.Minute, Execution: time.Minute, MaxErrorMessage: 60, Settings: b}, b.store, b.guard, b, log)
-	if routes == nil {
-		routes = []abi.Route{
-			{ID: writing, Name: "Write", Kind: abi.KindWrite, Reply: 40, Serial: 5},
-			{ID: reading, Name: "Read", Kind: abi.KindRead, Reply: 43},
-		}
-	}
-	table, err := NewTable([]*Handler{{Manifest: &abi.Manifest{Name: "test", Version: "1", Routes: routes}, Runner: g}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.dispatch.Use(table)
-	return b
-}
-
-func (b *bench) send(message []byte) Reply {
-	b.requests++
-	return b.dispatch.Handle(context.Background(), b, b.requests, message)
-}
-
-// ask sends a request and returns the number of the reply's payload and the payload; of an error its code.
-func (b *bench) ask(id string, number uint32, payload string) (uint32, string) {
-	b.t.Helper()
-	reply, err := envelope.Peek(b.send(envelope.Append(nil, []byte(id), 1, number, []byte(payload))).Envelope)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if string(reply.MessageID) != id {
-		b.t.Errorf("the reply to %q is for %q", id, reply.MessageID)
-	}
-	if reply.Number == envelope.Error {
-		return reply.Number, string(envelope.Field(reply.Payload, 1))
-	}
-	return reply.Number, string(reply.Payload)
-}
-
-// wantAnswer asks, and compares payload or error code.
-func (b *bench) wantAnswer(id string, number uint32, payload, want string) {
-	b.t.Helper()
-	if _, got := b.ask(id, number, payload); got != want {
-		b.t.Errorf("%q was answered with %q, want %q\n%s", id, got, want, b.log.String())
-	}
-}
-
-// lines returns the log lines with a message.
-func (b *bench) lines(event string) []map[string]any {
-	b.t.Helper()
-	var found []map[string]any
-	for line := range strings.Lines(b.log.String()) {
-		var record map[string]any
-		if err := json.Unmarshal([]byte(line), &record); err != nil {
-			b.t.Fatal(err)
-		}
-		if record["msg"] == event {
-			found = append(found, record)
-		}
-	}
-	return found
-}
-
-func ok(c *sandbox.Call) sandbox.Outcome {
-	c.Effects.Reply = append(c.Effects.Reply, "done"...)
-	return sandbox.Outcome{Status: sandbox.OK}
-}
-
-func put(t *testing.T, c *sandbox.Call, key, value string) {
-	t.Helper()
-	if err := c.Store.Put([]byte(key), []byte(value)); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestMessagesTheHostAnswersByItself(t *testing.T) {
 	b := newBench(t, func(*sandbox.Call) sandbox.Outcome {
@@ -163,8 +34,11 @@ func TestMessagesTheHostAnswersByItself(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { b.wantAnswer(c.id, c.number, c.payload, c.want) })
 	}
-	if reply := b.send([]byte{0xff}); !reply.Undecodable {
+	if b.post([]byte{0xff}) {
 		t.Error("bytes that are no envelope are not reported as undecodable")
+	}
+	if r := <-b.replies; !bytes.Contains(r.envelope, []byte("DECODE_ERROR")) {
+		t.Errorf("they are answered with %q", r.envelope)
 	}
 }
 
@@ -207,7 +81,7 @@ func TestARefusalReachesTheClientCut(t *testing.T) {
 		c.Effects.Refusal = sandbox.Refusal{Code: abi.CodeValidation, Field: "title", Message: strings.Repeat("ä", 100)}
 		return sandbox.Outcome{Status: sandbox.Refused}
 	})
-	reply, err := envelope.Peek(b.send(envelope.Append(nil, []byte("m"), 1, writing, nil)).Envelope)
+	reply, err := envelope.Peek(b.send(envelope.Append(nil, []byte("m"), 1, writing, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,17 +18,20 @@ func newGate(running int) gate {
 }
 
 // enter waits for a place.
-func (g gate) enter(ctx context.Context) error {
+func (g gate) enter(p *patience) error {
 	select {
 	case g <- struct{}{}:
 		return nil
 	default:
 	}
+	defer p.alarm.stop()
 	select {
 	case g <- struct{}{}:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-p.alarm.set(p.until):
+		return context.DeadlineExceeded
+	case <-p.ctx.Done():
+		return p.ctx.Err()
 	}
 }
 

@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"context"
 	"hash/maphash"
 	"sync"
 	"time"
@@ -10,139 +9,192 @@ import (
 // lanes let calls that contend for the same thing take turns, so that they do not waste their work in conflicts. They
 // decide nothing about correctness: two calls may run side by side in one lane, and then the commit decides.
 //
-// A call waits until the one before it has left the lane, or has been running for patience: a slow call blocks nobody for
+// A call waits until the one before it has left the lane, or has been running for laneTime: a slow call blocks nobody for
 // longer. While a call that lost a conflict is in the lane nobody starts beside it, so that it only competes with the few
 // that run already, and soon with nobody: a busy lane makes progress.
 type lanes struct {
-	seed     maphash.Seed
-	patience time.Duration
-	lane     [laneCount]lane
+	seed maphash.Seed
+	lane [laneCount]lane
 }
 
 const (
 	laneCount = 4096
-	// patience is how long a running call keeps its lane to itself.
-	patience = 5 * time.Millisecond
+	// laneTime is how long a running call keeps its lane to itself.
+	laneTime = 5 * time.Millisecond
 )
 
+// lane is a queue of turns. Whatever may let the first one go wakes it, and it looks again.
 type lane struct {
-	mu      sync.Mutex
-	last    *turn
-	losers  int           // calls in the lane that lost a conflict
-	settled chan struct{} // closed when losers is 0 again; nil while it is 0
+	mu          sync.Mutex
+	first, last *turn // those that wait, in order; guarded by mu, as are all below
+	latest      *turn // the one that was let in last, until it leaves
+	losers      int   // calls in the lane that lost a conflict
 }
 
-// turn is a call's place in a lane. A nil turn is a call without a lane.
+// turn is a call's place in a lane, used for one call after the other. The zero turn is a call without a lane. One
+// goroutine at a time, but for what is guarded by lane.mu.
 type turn struct {
-	lane    *lane
-	running chan struct{} // closed by run
-	left    chan struct{} // closed by leave
+	lane *lane
+	wake chan struct{} // has room for one
+
+	behind  *turn     // guarded by lane.mu, as are all below
+	started time.Time // zero until the call runs
 	lost    bool
-	once    sync.Once
 }
 
-func newLanes() *lanes { return &lanes{seed: maphash.MakeSeed(), patience: patience} }
+func newLanes() *lanes { return &lanes{seed: maphash.MakeSeed()} }
 
-// enter waits for the caller's turn in the lane of (field, key). The caller must call leave, also after an error.
-func (l *lanes) enter(ctx context.Context, field uint32, key []byte) (*turn, error) {
+// enter waits for t's turn in the lane of (field, key). After an error t has no place, else leave must be called.
+func (l *lanes) enter(t *turn, p *patience, field uint32, key []byte) error {
 	var h maphash.Hash
 	h.SetSeed(l.seed)
 	_ = h.WriteByte(byte(field))
 	_, _ = h.Write(key)
-	t := &turn{lane: &l.lane[h.Sum64()%laneCount], running: make(chan struct{}), left: make(chan struct{})}
-	if before := t.lane.append(t); before != nil {
-		if err := l.follow(ctx, before); err != nil {
-			return t, err
-		}
-	}
-	return t, t.lane.settle(ctx)
-}
-
-// append puts t at the end of the lane and returns the turn before it.
-func (l *lane) append(t *turn) (before *turn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	before, l.last = l.last, t
-	return before
-}
-
-// follow waits until before has left, or has been running for patience.
-func (l *lanes) follow(ctx context.Context, before *turn) error {
-	select {
-	case <-before.left:
-		return nil
-	case <-before.running:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	timer := time.NewTimer(l.patience)
-	defer timer.Stop()
-	select {
-	case <-before.left:
-		return nil
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// settle waits until no call that lost a conflict is in the lane.
-func (l *lane) settle(ctx context.Context) error {
+	t.join(&l.lane[h.Sum64()%laneCount])
 	for {
-		l.mu.Lock()
-		settled := l.settled
-		l.mu.Unlock()
-		if settled == nil {
+		until, free := t.lane.admit(t)
+		if free {
 			return nil
 		}
-		select {
-		case <-settled:
-		case <-ctx.Done():
-			return ctx.Err()
+		if until.IsZero() || until.After(p.until) {
+			until = p.until
 		}
+		if err := t.sleep(p, until); err != nil {
+			t.abandon()
+			return err
+		}
+	}
+}
+
+// join puts t at the end of a lane.
+func (t *turn) join(l *lane) {
+	if t.wake == nil {
+		t.wake = make(chan struct{}, 1)
+	}
+	select {
+	case <-t.wake: // for an earlier call
+	default:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t.lane, t.behind, t.started, t.lost = l, nil, time.Time{}, false
+	if l.last == nil {
+		l.first = t
+	} else {
+		l.last.behind = t
+	}
+	l.last = t
+}
+
+// admit lets t in if it is the first and free to go. If only time is missing, until says when to look again.
+func (l *lane) admit(t *turn) (until time.Time, free bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.first != t || l.losers > 0 {
+		return time.Time{}, false
+	}
+	if l.latest != nil {
+		if l.latest.started.IsZero() {
+			return time.Time{}, false
+		}
+		if until = l.latest.started.Add(laneTime); time.Now().Before(until) {
+			return until, false
+		}
+	}
+	l.remove(nil, t)
+	l.latest = t
+	return time.Time{}, true
+}
+
+// sleep waits until t is woken, or until has come. It fails if t has no patience left.
+func (t *turn) sleep(p *patience, until time.Time) error {
+	defer p.alarm.stop()
+	select {
+	case <-t.wake:
+		return nil
+	case <-p.alarm.set(until):
+		return p.spent()
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	}
+}
+
+// abandon takes t out of the queue.
+func (t *turn) abandon() {
+	l := t.lane
+	t.lane = nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var before *turn
+	for other := l.first; other != t; other = other.behind {
+		before = other
+	}
+	l.remove(before, t)
+	l.wakeFirst()
+}
+
+// remove takes t, which is behind before, out of the queue. Call with mu held.
+func (l *lane) remove(before, t *turn) {
+	if before == nil {
+		l.first = t.behind
+	} else {
+		before.behind = t.behind
+	}
+	if l.last == t {
+		l.last = before
+	}
+	t.behind = nil
+}
+
+// wakeFirst lets the first one look again. Call with mu held.
+func (l *lane) wakeFirst() {
+	if l.first == nil {
+		return
+	}
+	select {
+	case l.first.wake <- struct{}{}:
+	default:
 	}
 }
 
 // run says that the call runs: from now on it tries the patience of the one behind it.
 func (t *turn) run() {
-	if t != nil {
-		close(t.running)
+	if t.lane == nil {
+		return
 	}
+	t.lane.mu.Lock()
+	defer t.lane.mu.Unlock()
+	t.started = time.Now()
+	t.lane.wakeFirst()
 }
 
 // lose says that the call lost a conflict and runs again: until it leaves, nobody starts beside it.
 func (t *turn) lose() {
-	if t == nil || t.lost {
+	if t.lane == nil {
 		return
 	}
-	t.lost = true
 	t.lane.mu.Lock()
 	defer t.lane.mu.Unlock()
-	if t.lane.losers++; t.lane.losers == 1 {
-		t.lane.settled = make(chan struct{})
+	if !t.lost {
+		t.lost = true
+		t.lane.losers++
 	}
 }
 
 // leave lets the next one go. It may be called again.
 func (t *turn) leave() {
-	if t != nil {
-		t.once.Do(t.end)
-	}
-}
-
-func (t *turn) end() {
-	close(t.left)
-	t.lane.mu.Lock()
-	defer t.lane.mu.Unlock()
-	if t.lane.last == t {
-		t.lane.last = nil
-	}
-	if !t.lost {
+	l := t.lane
+	if l == nil {
 		return
 	}
-	if t.lane.losers--; t.lane.losers == 0 {
-		close(t.lane.settled)
-		t.lane.settled = nil
+	t.lane = nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.latest == t {
+		l.latest = nil
 	}
+	if t.lost {
+		l.losers--
+	}
+	l.wakeFirst()
 }

@@ -1,11 +1,9 @@
 package dispatch
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"workcell/abi"
@@ -15,6 +13,7 @@ import (
 	"workcell/host/telemetry"
 	"workcell/storage"
 	"workcell/storage/ledger"
+	"workcell/storage/planted"
 	"workcell/storage/txn"
 )
 
@@ -22,44 +21,48 @@ import (
 const maxAttempts = 9
 
 // run runs the guest for m until its commit succeeds, or something else ends it.
-func (d *Dispatcher) run(ctx context.Context, m *message, lane *turn) ([]byte, *fault.Fault) {
-	c := &sandbox.Call{
-		Route: m.route.ID, Input: m.Payload, Identity: m.caller.Identity(), Held: m.caller,
-		Settings: d.config.Settings, ReadOnly: m.route.Kind == abi.KindRead, Cancel: ctx,
-		Fuel: d.fuel(m.route), Log: d.guestLog(m),
-	}
-	c.Until, _ = ctx.Deadline()
-	_, _ = rand.Read(c.Seed[:]) // never fails
-	if err := d.gate.enter(ctx); err != nil {
-		return nil, classify(err)
-	}
-	lane.run()
-
-	if c.ReadOnly {
-		settle := sync.OnceFunc(d.gate.leave)
-		defer settle()
-		c.NowMS = d.clock.read()
-		reply, err := d.read(ctx, m, c, settle)
-		return reply, classify(err)
-	}
-	var ticket uint64
-	c.NowMS, ticket = d.clock.begin()
-	settle := sync.OnceFunc(func() { // the writes are applied, or never will be
-		d.clock.finish(ticket)
-		lane.leave()
-		d.gate.leave()
-	})
-	defer settle()
-	for {
-		m.attempts++
-		reply, err := d.write(ctx, m, c, settle)
-		if !errors.Is(err, storage.ErrConflict) || m.attempts == maxAttempts {
-			return reply, classify(err)
+func (m *message) run() *fault.Fault {
+	m.prepare()
+	for m.attempts = 1; ; m.attempts++ {
+		err := m.attempt()
+		if !errors.Is(err, storage.ErrConflict) {
+			return classify(err)
 		}
-		lane.lose()
-		c.Reset()
+		m.told.Conflicts++
+		if m.attempts == maxAttempts {
+			return classify(err)
+		}
+		if err := m.patience.spent(); err != nil {
+			return classify(err)
+		}
+		m.turn.lose()
+		m.call.Reset()
 	}
 }
+
+// prepare gives the call its time, its seed and all else that stays the same when it runs again.
+func (m *message) prepare() {
+	d, c := m.dispatch, &m.call
+	m.told.Admitted = time.Now()
+	m.told.Reply = m.route.Reply
+	c.Route, c.Input, c.Identity, c.Held = m.route.ID, m.Payload, m.caller.Identity(), m.caller
+	c.Settings, c.Limits, c.Log = d.config.Settings, sandbox.Limits{}, m.logger
+	c.Fuel, c.Until, c.Cancel = d.fuel(m.route), m.patience.until, m.patience.ctx
+	_, _ = rand.Read(c.Seed[:]) // never fails
+	c.ReadOnly = m.route.Kind == abi.KindRead
+	if c.ReadOnly {
+		c.NowMS = d.clock.read()
+	} else {
+		c.NowMS, m.ticket = d.clock.begin()
+		m.writing = true
+	}
+	if m.remembered() {
+		m.entry.Begin(c.Identity.User, m.id, m.Number, m.Payload, c.NowMS)
+	}
+}
+
+// remembered reports whether m is not to be executed twice.
+func (m *message) remembered() bool { return m.route.Kind == abi.KindWrite && len(m.id) > 0 }
 
 // fuel returns the budget of a route's calls: what it asks for, or the default, as far as the operator allows.
 func (d *Dispatcher) fuel(r *route) uint64 {
@@ -73,111 +76,123 @@ func (d *Dispatcher) fuel(r *route) uint64 {
 	return budget
 }
 
-// read runs a call that only reads, and calls settle when it has run. Its reply waits until everything it may have seen is
-// durable.
-func (d *Dispatcher) read(ctx context.Context, m *message, c *sandbox.Call, settle func()) ([]byte, error) {
-	t, err := d.store.Begin()
+// attempt runs the call once, on a transaction of its own. After nil m is parked: with its reply, or with a refusal that
+// came of what the transaction has seen.
+func (m *message) attempt() error {
+	t, err := m.dispatch.store.Begin()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer t.Discard()
-	if err := d.guest(m, c, t); err != nil {
-		return nil, err
-	}
-	settle()
-	if err := d.store.WaitDurable(ctx, t.Visible()); err != nil {
-		return nil, err
-	}
-	m.caller.Apply(c.Effects.Changes)
-	return m.reply(c), nil
-}
-
-// write runs a call that may write, once. settle is called when its writes are applied.
-func (d *Dispatcher) write(ctx context.Context, m *message, c *sandbox.Call, settle func()) ([]byte, error) {
-	t, err := d.store.Begin()
-	if err != nil {
-		return nil, err
-	}
-	defer t.Discard()
-
-	user, digest := m.caller.Identity().User, [32]byte{}
-	remember := m.route.Kind == abi.KindWrite && len(m.MessageID) > 0
-	if remember {
-		digest = ledger.Digest(m.Number, m.Payload)
-		outcome, stored, err := ledger.Lookup(t, user, m.MessageID, digest, c.NowMS)
+	if m.remembered() {
+		outcome, stored, err := m.entry.Lookup(t)
 		switch {
 		case err != nil:
-			return nil, err
+			return err
 		case outcome == ledger.Reused:
-			return nil, fault.Refuse(fault.Invalid, "message_id was used before, for another request")
+			return m.rollback(t, fault.Refuse(fault.Invalid, "message_id was used before, for another request"))
 		case outcome == ledger.Replay:
-			return d.replay(ctx, m, t, stored)
+			m.reply = append(m.reply[:0], stored...)
+			m.told.Outcome = telemetry.Replayed
+			m.record(slog.LevelInfo, telemetry.EventReplayed)
+			return m.rollback(t, nil)
 		}
 	}
-	if err := d.guest(m, c, t); err != nil {
-		return nil, err
+	if err := m.guest(t); err != nil {
+		return m.rollback(t, classify(err))
 	}
-	reply := m.reply(c)
-	if remember {
-		if err := ledger.Record(t, user, m.MessageID, digest, c.NowMS, reply); err != nil {
-			return nil, err
+	m.reply = envelope.Append(m.reply[:0], m.id, m.call.NowMS/1000, m.route.Reply, m.call.Effects.Reply)
+	if m.remembered() && planted.Bug != planted.LedgerOutsideBatch {
+		if err := m.entry.Record(t, m.reply); err != nil {
+			return err
 		}
 	}
-	if _, err := t.Commit(c.NowMS, d.announce(m, c)); err != nil {
-		return nil, err
-	}
-	settle()
-	return reply, t.Wait()
-}
-
-// replay answers with the stored reply, once it is certain to stay.
-func (d *Dispatcher) replay(ctx context.Context, m *message, t *txn.Txn, stored []byte) ([]byte, error) {
-	reply := append([]byte(nil), stored...)
-	if err := d.store.WaitDurable(ctx, t.Visible()); err != nil {
-		return nil, err
-	}
-	d.record(m, slog.LevelInfo, telemetry.EventReplayed)
-	return reply, nil
+	return m.commit(t)
 }
 
 // guest runs the guest of m's route on t. A run that did not end well is an error: *failure.
-func (d *Dispatcher) guest(m *message, c *sandbox.Call, t storage.Writer) error {
+func (m *message) guest(t *txn.Txn) error {
+	c := &m.call
 	c.Store = t
-	execution := d.config.Execution
+	execution := m.dispatch.config.Execution
 	if wish := time.Duration(m.route.DeadlineMS) * time.Millisecond; wish > 0 {
 		execution = min(execution, wish)
 	}
+	m.told.Called = time.Now()
 	out := m.route.handler.Runner.Run(c, execution)
-	m.fuel = out.Fuel
+	m.told.Returned = time.Now()
+	m.told.Fuel += out.Fuel
+	c.Store = nil
 	if out.Status == sandbox.OK {
 		return nil
 	}
 	return &failure{outcome: out, refusal: c.Effects.Refusal, handler: m.route.handler, stderr: string(c.Stderr)}
 }
 
-// reply builds the envelope of a successful call's reply.
-func (m *message) reply(c *sandbox.Call) []byte {
-	size := envelope.Size(m.MessageID, c.Effects.Reply)
-	return envelope.Append(make([]byte, 0, size), m.MessageID, c.NowMS/1000, m.route.Reply, c.Effects.Reply)
+// rollback drops what the call wrote. m is parked with f, or with the reply it has, until what t has seen is durable.
+func (m *message) rollback(t *txn.Txn, f *fault.Fault) error {
+	if f != nil {
+		m.refuse(f)
+	}
+	m.mustWait = m.large() || f != nil && m.request == 0
+	m.call.Effects.Events, m.call.Effects.Changes = m.call.Effects.Events[:0], m.call.Effects.Changes[:0]
+	m.park()
+	if err := t.Rollback(m); err != nil {
+		m.unpark()
+		return err
+	}
+	return nil
 }
 
-// announce returns what is to happen when the commit of m is durable, or nil if that is nothing.
-func (d *Dispatcher) announce(m *message, c *sandbox.Call) func(storage.Sequence) {
-	events, changes := c.Effects.Events, c.Effects.Changes
-	if len(events) == 0 && len(changes) == 0 {
-		return nil
+// large reports whether the reply is one of which a connection may hold only one.
+func (m *message) large() bool { return len(m.reply) > largeReply }
+
+// commit commits t with the events of the call. m is parked until it is durable.
+func (m *message) commit(t *txn.Txn) error {
+	c := &m.call
+	if c.ReadOnly { // no route that is loaded declares any
+		c.Effects.Events = c.Effects.Events[:0]
 	}
-	now := c.NowMS / 1000
-	return func(sequence storage.Sequence) {
-		d.events.Publish(sequence, now, events)
-		m.caller.Apply(changes)
+	if len(c.Effects.Events) > 0 {
+		m.row.Begin(c.NowMS / 1000)
+		for i := range c.Effects.Events {
+			e := &c.Effects.Events[i]
+			m.row.Add(e.Scopes, e.Route, e.Payload)
+		}
+		if err := m.row.Append(t); err != nil {
+			return err
+		}
 	}
+	if len(c.Effects.Changes) > 0 {
+		t.Announce()
+	}
+	m.mustWait = m.large() || len(c.Effects.Changes) > 0
+	m.park()
+	sequence, err := t.Commit(c.NowMS, m)
+	if err != nil {
+		m.unpark()
+		m.mustWait = false
+		return err
+	}
+	if m.writing || len(c.Effects.Changes) > 0 {
+		m.told.Applied = time.Now()
+	}
+	m.settle()
+	if m.request > 0 {
+		m.handled()
+	}
+	if planted.Bug == planted.LedgerOutsideBatch && m.remembered() {
+		m.recordLate()
+	}
+	m.dispatch.trimIfDue(sequence)
+	return nil
 }
 
-// guestLog writes what the guest logs while it handles m.
-func (d *Dispatcher) guestLog(m *message) func(level int, line string) {
-	levels := [...]slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError}
-	return func(level int, line string) {
-		d.record(m, levels[level], telemetry.EventGuestLog, slog.String(telemetry.Line, line))
+// recordLate is a planted mistake.
+func (m *message) recordLate() {
+	if t, err := m.dispatch.store.Begin(); err == nil {
+		_ = m.entry.Record(t, m.reply)
+		_, _ = t.Commit(m.call.NowMS, nil)
+		t.Discard()
 	}
 }

@@ -25,14 +25,33 @@ type Receiver interface {
 	Receive(event wire.Frame)
 }
 
+// Observer is told of each event that was published, once: the number of its payload, how many subscribers it went to,
+// and how many bytes each of them got. It must be quick.
+type Observer interface {
+	Published(number uint32, receivers, bytes int)
+}
+
 // Hub knows who is subscribed to what. Safe for concurrent use.
 type Hub struct {
+	Observer Observer // set before the first Publish; nil: nobody
+
 	mu    sync.RWMutex
 	holds map[abi.Scope]map[*Subscriber]struct{}
 }
 
 // NewHub returns a Hub without subscribers.
 func NewHub() *Hub { return &Hub{holds: map[abi.Scope]map[*Subscriber]struct{}{}} }
+
+// Subscriptions returns how many subscriptions to scopes of each kind there are. Every connection holds one of its user.
+func (h *Hub) Subscriptions() map[abi.ScopeKind]int {
+	counts := map[abi.ScopeKind]int{}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for scope, set := range h.holds {
+		counts[scope.Kind] += len(set)
+	}
+	return counts
+}
 
 // Subscriber is one connection's place in a Hub.
 type Subscriber struct {
@@ -150,17 +169,21 @@ func (h *Hub) Publish(sequence storage.Sequence, now int64, events []sandbox.Eve
 
 func (h *Hub) publish(sequence storage.Sequence, now int64, event *sandbox.Event) {
 	var frame wire.Frame
-	encoded := false
+	receivers := 0
 	for i, scope := range event.Scopes {
 		for s := range h.holds[scope] {
 			if i > 0 && s.holdsAny(event.Scopes[:i]) {
 				continue // it got this event by an earlier scope
 			}
-			if !encoded {
-				frame, encoded = encode(sequence, now, event), true
+			if receivers == 0 {
+				frame = encode(sequence, now, event)
 			}
+			receivers++
 			s.receiver.Receive(frame)
 		}
+	}
+	if h.Observer != nil {
+		h.Observer.Published(event.Route, receivers, len(frame.Payload()))
 	}
 }
 
