@@ -20,9 +20,6 @@ type batch struct {
 	pending bool // applied, and Sync was not called yet
 }
 
-// maxRetained is how many bytes of a batch are kept for the next transaction: some hundreds of batches may be idle.
-const maxRetained = 64 << 10
-
 // errNotBegun is a broken invariant of the caller.
 var errNotBegun = errors.New("batch is used before Begin or after Apply")
 
@@ -32,7 +29,7 @@ var sameOptions pebble.IterOptions
 func (b *batch) Begin() error {
 	b.Reset()
 	if b.write == nil {
-		b.write = b.engine.db.NewIndexedBatch(pebble.WithMaxRetainedSizeBytes(maxRetained))
+		b.write = b.engine.db.NewIndexedBatch()
 	}
 	read, err := b.write.NewIter(nil)
 	if err != nil {
