@@ -8,88 +8,111 @@ import (
 	"time"
 )
 
-// entrant is an accepted upgrade: a connection with a place, its session, and the key its client waits to see answered.
-type entrant struct {
-	conn    *Conn
-	session Session
-	key     string
-}
-
 // welcome reads the start of a new connection and passes it to where it belongs.
 func (s *Server) welcome(nc net.Conn) {
 	defer s.leave()
 	buf := s.buffer()
-	nc.SetReadDeadline(time.Now().Add(s.cfg.HeaderTimeout))
+	nc.SetDeadline(time.Now().Add(s.cfg.HeaderTimeout))
 	to, have, end, err := readRequest(nc, buf, s.cfg.MaxHeaderBytes)
 	switch {
 	case to == toHTTP:
 		read := append([]byte(nil), buf[:have]...)
 		s.release(buf)
 		s.forget(nc)
-		nc.SetReadDeadline(time.Time{})
+		nc.SetDeadline(time.Time{})
 		s.handover.give(nc, read)
 	case errors.Is(err, errHeaderTooLong):
 		s.release(buf)
 		s.refuse(nc, &answer{status: http.StatusRequestHeaderFieldsTooLarge})
 	case err != nil: // gone, or too slow
 		s.release(buf)
+		sayTLS(err)
 		s.forget(nc)
 		nc.Close()
 	default:
-		g, no := s.admitHeader(buf[:end], nc.RemoteAddr().String())
+		c := s.newConn(nc)
+		key, no := s.admitHeader(c, buf[:end], nc.RemoteAddr().String())
 		if no != nil {
 			s.release(buf)
 			s.refuse(nc, no)
 			return
 		}
 		s.forget(nc)
-		s.converse(g, nc, buf, buf[end:have])
+		s.converse(c, key, nc, buf, buf[end:have])
 	}
 }
 
-func (s *Server) admitHeader(header []byte, remote string) (*entrant, *answer) {
+// newConn returns a connection for the socket nc that is waiting for its upgrade.
+func (s *Server) newConn(nc net.Conn) *Conn {
+	c := &Conn{srv: s, fd: -1}
+	if !s.poll.Load().takes(nc) {
+		c.startSerial()
+	}
+	return c
+}
+
+func (s *Server) admitHeader(c *Conn, header []byte, remote string) (key string, no *answer) {
 	r, err := parseRequest(header)
 	if err != nil {
-		return nil, &answer{status: http.StatusBadRequest, text: "malformed request"}
+		return "", &answer{status: http.StatusBadRequest, text: "malformed request"}
 	}
-	return s.admit(r, remote)
+	return s.admit(c, r, remote)
 }
 
-// admit decides an upgrade: the form of the request, then the number of connections, then the Acceptor.
-func (s *Server) admit(r *http.Request, remote string) (*entrant, *answer) {
+// admit decides an upgrade: the form of the request, then the number of connections, then the Acceptor. It returns the
+// key that the client waits to see answered. c has a place then, and its session.
+func (s *Server) admit(c *Conn, r *http.Request, remote string) (key string, no *answer) {
 	req, key, no := checkUpgrade(r)
 	if no != nil {
-		return nil, no
+		return "", no
 	}
 	req.RemoteAddr = remote
-	c := newConn(&s.cfg)
 	if !s.takePlace(c) {
-		return nil, &answer{status: http.StatusServiceUnavailable}
+		return "", &answer{status: http.StatusServiceUnavailable}
 	}
 	session, err := s.acceptor.Accept(req, c)
+	c.accepted(session, err == nil)
 	if err == nil {
-		return &entrant{c, session, key}, nil
+		return key, nil
 	}
-	c.drop(lost(err))
 	s.leavePlace(c, nil)
-	s.leave()
 	var refusal *Refusal
 	if errors.As(err, &refusal) {
-		return nil, &answer{status: refusal.Status}
+		return "", &answer{status: refusal.Status}
 	}
 	s.logger.Error("accept session", "err", err, "remote", remote)
-	return nil, &answer{status: http.StatusInternalServerError}
+	return "", &answer{status: http.StatusInternalServerError}
 }
 
-// takePlace counts c among the connections, which are never more than MaxConnections.
+// accepted notes what the Acceptor said. Without its yes c is dead.
+func (c *Conn) accepted(session Session, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.rouse()
+	if !yes {
+		c.state = dropped
+		b.queue.drop()
+		return
+	}
+	c.session = session
+	_, b.frames.keepText = session.(TextSession)
+}
+
+// takePlace counts c among the connections, which are never more than MaxConnections, and opens it.
 func (s *Server) takePlace(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.isDraining() || len(s.conns) >= s.cfg.MaxConnections {
+	if s.isDraining() || s.places >= s.cfg.MaxConnections {
 		return false
 	}
-	s.conns[c] = struct{}{}
-	s.running++
+	s.places++
+	if c.fd < 0 {
+		s.conns[c] = struct{}{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state, c.heard = opened, s.now()
+	c.rouse().unanswered = true
 	return true
 }
 
@@ -97,42 +120,53 @@ func (s *Server) takePlace(c *Conn) bool {
 func (s *Server) leavePlace(c *Conn, nc net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.places--
 	delete(s.conns, c)
 	if nc != nil {
 		s.raw[nc] = struct{}{}
 	}
 }
 
-// converse answers the upgrade and serves the connection to its end. first is what the client sent behind its request.
-func (s *Server) converse(g *entrant, nc net.Conn, buf, first []byte) {
+// converse answers the upgrade and serves the connection to its end, or lets it be polled. first is what the client sent
+// behind its request.
+func (s *Server) converse(c *Conn, key string, nc net.Conn, buf, first []byte) {
 	defer s.release(buf)
 	nc.SetDeadline(time.Now().Add(s.cfg.HeaderTimeout))
-	if _, err := nc.Write(appendSwitch(nil, g.key)); err != nil {
+	_, err := nc.Write(appendSwitch(nil, key))
+	if err == nil && !c.isSerial() {
+		if err = s.poll.Load().adopt(c, nc, first); err == nil {
+			return
+		}
+	}
+	if err != nil {
 		nc.Close()
-		s.giveUp(g, lost(err))
+		s.giveUp(c, lost(err))
 		return
 	}
-	g.conn.open(nc)
-	linger := g.conn.run(g.session, buf, first)
-	reason, alive := g.conn.settle()
-	g.session.Closed(reason)
+	c.patience(nc)
+	c.open(nc)
+	c.run(buf, first)
+	reason, alive := c.settle()
+	c.session.Closed(reason)
 	s.logger.Debug("connection closed", "remote", nc.RemoteAddr(), "reason", reason)
-	defer s.leave()
-	if !linger || !alive {
-		s.leavePlace(g.conn, nil) // first, so that a client that sees the end finds a free place
-		nc.Close()
+	if alive && c.busy.linger {
+		s.leavePlace(c, nc)
+		s.linger(nc)
 		return
 	}
-	s.leavePlace(g.conn, nc)
-	s.linger(nc)
+	s.leavePlace(c, nil) // first, so that a client that sees the end finds a free place
+	if alive {
+		nc.Close()
+	} else {
+		closeUnder(nc)
+	}
 }
 
 // giveUp ends an accepted connection that never became one.
-func (s *Server) giveUp(g *entrant, reason CloseReason) {
-	g.conn.drop(reason)
-	g.session.Closed(reason)
-	s.leavePlace(g.conn, nil)
-	s.leave()
+func (s *Server) giveUp(c *Conn, reason CloseReason) {
+	c.drop(reason)
+	c.session.Closed(reason)
+	s.leavePlace(c, nil)
 }
 
 // refuse answers a request and ends its connection.

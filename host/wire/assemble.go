@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/gobwas/ws"
+import (
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+)
 
 // event is what a run of bytes completed. Its payload is unmasked.
 type event struct {
@@ -13,7 +17,7 @@ type eventKind uint8
 const (
 	nothing eventKind = iota // the bytes ended first
 	binaryMessage
-	textMessage // checked and dropped: no payload
+	textMessage // checked; without keepText it has no payload
 	ping
 	pong
 	closing
@@ -23,7 +27,8 @@ const (
 // function of its state and its input. What a message needs is allocated as its bytes arrive, whatever its headers
 // declare. One goroutine at a time.
 type assembler struct {
-	maxBytes int // of a message
+	maxBytes int  // of a message
+	keepText bool // text messages have payloads
 
 	partial [ws.MaxHeaderSize]byte // a header whose end has not arrived
 	nPart   int
@@ -35,7 +40,7 @@ type assembler struct {
 
 	op      ws.OpCode // of the message whose fragments are arriving; 0 is none
 	size    int       // its bytes so far
-	message []byte    // those bytes, if it is binary
+	message []byte    // those bytes, if they are kept
 	text    utf8Check
 
 	control  [ws.MaxControlFramePayloadSize]byte
@@ -43,7 +48,7 @@ type assembler struct {
 }
 
 // next consumes bytes from the front of in, at most up to the end of a message or control frame, and returns the rest.
-// It unmasks in place: what it consumed is changed. After a binaryMessage release must come before the next call. After
+// It unmasks in place: what it consumed is changed. After a message release must come before the next call. After
 // a violation the assembler must not be used again.
 func (a *assembler) next(in []byte) (rest []byte, ev event, bad *violation) {
 	for {
@@ -52,13 +57,9 @@ func (a *assembler) next(in []byte) (rest []byte, ev event, bad *violation) {
 				return in, event{}, bad
 			}
 		}
-		if a.header.OpCode == ws.OpBinary && a.header.Fin && a.pos == 0 && len(in) >= a.left {
-			// A whole message is here already: hand out the input itself.
-			payload := in[:a.left:a.left]
-			ws.Cipher(payload, a.header.Mask, 0)
-			rest = in[a.left:]
-			a.inFrame, a.op, a.size = false, 0, 0
-			return rest, event{binaryMessage, payload}, nil
+		if a.header.Fin && a.pos == 0 && len(in) >= a.left &&
+			(a.header.OpCode == ws.OpBinary || a.header.OpCode == ws.OpText) {
+			return a.whole(in)
 		}
 		chunk := in[:min(a.left, len(in))]
 		in = in[len(chunk):]
@@ -77,6 +78,27 @@ func (a *assembler) next(in []byte) (rest []byte, ev event, bad *violation) {
 		}
 	}
 }
+
+// whole hands out a message in one frame that is here already: the input itself.
+func (a *assembler) whole(in []byte) (rest []byte, ev event, bad *violation) {
+	ev = event{binaryMessage, in[:a.left:a.left]}
+	rest = in[a.left:]
+	ws.Cipher(ev.payload, a.header.Mask, 0)
+	a.inFrame, a.op, a.size = false, 0, 0
+	if a.header.OpCode == ws.OpText {
+		if !utf8.Valid(ev.payload) {
+			return rest, event{}, &violation{CloseInvalidData, "text message is not UTF-8"}
+		}
+		ev.kind = textMessage
+		if !a.keepText {
+			ev.payload = nil
+		}
+	}
+	return rest, ev, nil
+}
+
+// midway reports whether a frame or a message has begun that has not ended.
+func (a *assembler) midway() bool { return a.inFrame || a.nPart > 0 || a.op != 0 }
 
 // readHeader consumes a header, or what there is of it. Afterwards inFrame says whether it is complete.
 func (a *assembler) readHeader(in []byte) ([]byte, *violation) {
@@ -119,11 +141,13 @@ func (a *assembler) take(chunk []byte) *violation {
 	switch {
 	case a.header.OpCode.IsControl():
 		a.nControl += copy(a.control[a.nControl:], chunk)
+		return nil
 	case a.op == ws.OpText:
 		if !a.text.feed(chunk) {
 			return &violation{CloseInvalidData, "text message is not UTF-8"}
 		}
-	case len(chunk) > 0:
+	}
+	if len(chunk) > 0 && (a.op == ws.OpBinary || a.keepText) {
 		a.message = append(grow(a.message, len(chunk), a.maxBytes), chunk...)
 	}
 	return nil
@@ -148,12 +172,12 @@ func (a *assembler) endFrame() (event, *violation) {
 		if !a.text.whole() {
 			return event{}, &violation{CloseInvalidData, "text message ends inside a character"}
 		}
-		return event{kind: textMessage}, nil
+		return event{textMessage, a.message}, nil
 	}
 	return event{binaryMessage, a.message}, nil
 }
 
-// release ends the loan of a binaryMessage's payload, or gives up an unfinished message at the end of a connection.
+// release ends the loan of a message's payload, or gives up an unfinished message at the end of a connection.
 func (a *assembler) release() {
 	releaseBuffer(a.message)
 	a.message = nil

@@ -34,7 +34,7 @@ func outcome(t testing.TB, b []byte, step, limit int) string {
 			if len(ev.payload) > limit {
 				t.Fatalf("message of %d bytes", len(ev.payload))
 			}
-			if ev.kind == binaryMessage {
+			if ev.kind == binaryMessage || ev.kind == textMessage {
 				a.release()
 			}
 			if ev.kind == closing {

@@ -1,12 +1,15 @@
 package wire
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Message buffers grow through fixed sizes, each with its own pool. Beyond the largest they double and are left to the
 // collector: such messages are rare, and a pool must not pin them.
 var (
 	bufferSizes = [...]int{1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20}
-	bufferPools [len(bufferSizes)]sync.Pool // of *[]byte
+	bufferPools [len(bufferSizes)]sync.Pool // of *byte: the first of so many, which costs no allocation
 )
 
 // grow returns b with room for n more bytes of a message that never has more than limit. If it has to move them, the
@@ -25,8 +28,8 @@ func grow(b []byte, n, limit int) []byte {
 func newBuffer(n, limit int) []byte {
 	for i, size := range bufferSizes {
 		if n <= size {
-			if p, ok := bufferPools[i].Get().(*[]byte); ok {
-				return (*p)[:0]
+			if p, ok := bufferPools[i].Get().(*byte); ok {
+				return unsafe.Slice(p, size)[:0]
 			}
 			return make([]byte, 0, size)
 		}
@@ -38,9 +41,8 @@ func newBuffer(n, limit int) []byte {
 func releaseBuffer(b []byte) {
 	for i, size := range bufferSizes {
 		if cap(b) == size {
-			empty := b[:0] // its own variable, so that only this path allocates
 			mangle(b[:size])
-			bufferPools[i].Put(&empty)
+			bufferPools[i].Put(unsafe.SliceData(b))
 			return
 		}
 	}

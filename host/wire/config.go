@@ -1,6 +1,9 @@
 package wire
 
-import "time"
+import (
+	"crypto/tls"
+	"time"
+)
 
 // Config bounds one Server. A zero or negative field means its default; NewServer replaces it, so that no limit can be
 // switched off by leaving it out. Immutable afterwards.
@@ -20,7 +23,17 @@ type Config struct {
 	// StallTimeout is how long a socket may accept nothing before a full queue costs the connection. Default 2 s.
 	StallTimeout time.Duration
 
-	// HeaderTimeout is how long a client may take for its request header. Default 10 s.
+	// MessageTimeout is how long a client may take from the first byte of a message to the last, fragments and the
+	// frames between them included. It is dropped then, without a close frame. Default 60 s.
+	MessageTimeout time.Duration
+	// MaxHandling is how many connections may have messages handled at once; the others wait unread, in turn. Default
+	// 512.
+	MaxHandling int
+	// SocketBytes is what the kernel may hold for one connection, in each direction. Default 256 KiB.
+	SocketBytes int
+
+	// HeaderTimeout is how long a client may take for its request header, the handshake of TLS before it included.
+	// Default 10 s.
 	HeaderTimeout time.Duration
 	// MaxHeaderBytes is the longest request header. Default 8 KiB.
 	MaxHeaderBytes int
@@ -30,6 +43,19 @@ type Config struct {
 	// FlushTimeout is how long a closing connection may take to accept what is queued and to answer the close frame,
 	// in a shutdown and at any other time. Default 2 s.
 	FlushTimeout time.Duration
+
+	// HeartbeatInterval is the time between two pings to a client that is silent, and HeartbeatTimeout the silence after
+	// which its connection is closed with 1001. Whole seconds, 18 hours at most; 0 means
+	// no heartbeat.
+	HeartbeatInterval, HeartbeatTimeout time.Duration
+
+	// TLS is asked of every client if it is not nil. See LoadTLS and SelfSignedTLS.
+	TLS *tls.Config
+
+	// Serial gives every connection a goroutine of its own, as on systems where sockets cannot be polled.
+	Serial bool
+
+	accept4 func(fd int) (int, error) // for tests
 }
 
 func (c Config) withDefaults() Config {
@@ -38,6 +64,9 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.SendQueue, 100)
 	orDefault(&c.SendBytes, 4<<20)
 	orDefault(&c.StallTimeout, 2*time.Second)
+	orDefault(&c.MessageTimeout, time.Minute)
+	orDefault(&c.MaxHandling, 512)
+	orDefault(&c.SocketBytes, 256<<10)
 	orDefault(&c.HeaderTimeout, 10*time.Second)
 	orDefault(&c.MaxHeaderBytes, 8<<10)
 	orDefault(&c.DrainTimeout, 5*time.Second)

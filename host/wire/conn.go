@@ -2,9 +2,10 @@ package wire
 
 import (
 	"errors"
-	"net"
 	"sync"
 	"time"
+
+	"github.com/gobwas/ws"
 )
 
 // ErrClosed is returned by Send on a connection that is closing or closed. The frame was not queued.
@@ -13,43 +14,53 @@ var ErrClosed = errors.New("connection is closed")
 // ErrSlow is returned by Send on a connection that was cut because its client does not read. Its frames are lost.
 var ErrSlow = errors.New("connection cut: slow consumer")
 
+// errSlowSender ends a connection whose client takes too long to send what it has begun.
+var errSlowSender = errors.New("the client did not finish in time what it had begun to send")
+
 // slowText is the reason in the close frame of a cut connection.
 const slowText = "slow consumer"
 
 // Conn is the sending side of one client's connection. Its Session gets everything else. Safe for concurrent use.
+//
+// There are tens of thousands of them, mostly at rest. Its size is therefore a promise, held by a test.
 type Conn struct {
-	cfg *Config
-
+	srv     *Server
+	session Session // fixed before the first message
 	mu      sync.Mutex
-	changed sync.Cond // with mu: the queue shrank, the writer ended, or a field below changed
-
-	// All guarded by mu, but nc is fixed from open on.
-	nc       net.Conn // nil until the upgrade is answered
-	state    state
-	reason   CloseReason // set when state leaves opened
-	slow     bool        // the cause was cutSlow
-	deadline time.Time   // of closing
-	queue    queue
-	writing  bool          // a write goroutine owns the sending side of nc
-	handling bool          // the session is in Message
-	draining bool          // no more messages for the session
-	handled  chan struct{} // made by drain, closed when the session has left Message
+	busy    *busy  // guarded by mu, as are all below; nil at rest
+	fd      int32  // the socket, while the poller has it; -1 otherwise
+	heard   uint16 // when the client last sent something: the heartbeat's count of seconds
+	state   state
+	flags   flags
 }
 
 type state uint8
 
 const (
-	opened  state = iota // frames may be queued
-	ending               // what is queued may still leave, until deadline
-	cut                  // the client is too slow: the writer says so if it can, and closes
-	dropped              // nc is closed, or will not be used
+	greeting  state = iota // the first bytes are awaited
+	opened                 // frames may be queued
+	ending                 // what is queued may still leave, until deadline
+	cut                    // the client is too slow: it is told so if its socket takes it, and dropped
+	dropped                // the socket is closed, or will not be used
+	lingering              // the session is gone; the client may still be sending, until deadline
 )
 
-func newConn(cfg *Config) *Conn {
-	c := &Conn{cfg: cfg}
-	c.changed.L = &c.mu
-	return c
-}
+type flags uint8
+
+const (
+	slow     flags = 1 << iota // the cause of the end was cutSlow
+	draining                   // no more messages for the session
+	readDone                   // nothing more that the client sends matters
+
+	// Of a polled connection.
+	queued   // it waits for a worker
+	running  // a worker reads for it
+	readable // the socket may have bytes
+	hungup   // the client has ended its side: read on until the end is seen
+	held     // the gate will call
+)
+
+func (c *Conn) is(f flags) bool { return c.flags&f != 0 }
 
 // Send queues f behind everything that was queued before, and returns at once. It retains f, which costs a reference.
 // Frames may be sent from the moment the Acceptor sees the Conn; they leave after the answer to the upgrade.
@@ -60,7 +71,33 @@ func newConn(cfg *Config) *Conn {
 func (c *Conn) Send(f Frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.send(f.wire)
+	if err := c.maySend(); err != nil || len(f.wire) == 0 {
+		return err
+	}
+	c.rouse().queue.push(f.wire)
+	c.wakeWriter()
+	return nil
+}
+
+// Reply is Send for a message that only this client gets: it borrows payload until return, and costs no allocation. What
+// is replied from within Session.Message may wait a moment for the replies to the messages behind it, to leave with them
+// in one write.
+func (c *Conn) Reply(payload []byte) error { return c.reply(ws.OpBinary, payload) }
+
+// ReplyText is Reply with a text message; payload must be UTF-8.
+func (c *Conn) ReplyText(payload []byte) error { return c.reply(ws.OpText, payload) }
+
+func (c *Conn) reply(op ws.OpCode, payload []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.maySend(); err != nil {
+		return err
+	}
+	c.rouse().queue.add(op, payload)
+	if !c.is(running) { // or else the worker sends it
+		c.wakeWriter()
+	}
+	return nil
 }
 
 // Close ends the connection: what is queued leaves, then a close frame, then the client has time to answer it; all this
@@ -73,21 +110,36 @@ func (c *Conn) Close(code CloseCode, reason string) {
 	c.end(CloseReason{Code: code, Text: reason}, closeFrame(code, reason))
 }
 
-// send queues an encoded frame. Call with mu held.
-func (c *Conn) send(frame []byte) error {
+// maySend cuts a client that has too much to read already. Call with mu held.
+func (c *Conn) maySend() error {
 	switch {
-	case c.slow:
+	case c.is(slow):
 		return ErrSlow
 	case c.state != opened:
 		return ErrClosed
-	}
-	if c.queue.bytes > c.cfg.SendBytes {
+	case c.busy != nil && c.busy.queue.bytes > c.srv.cfg.SendBytes:
 		c.cutSlow()
 		return ErrSlow
 	}
-	c.queue.push(frame)
-	c.wakeWriter()
 	return nil
+}
+
+// wakeWriter sees to it that what is queued leaves. Call with mu held.
+func (c *Conn) wakeWriter() {
+	switch b := c.rouse(); {
+	case b.unanswered:
+	case b.blocked != nil:
+		c.startWriter()
+	default:
+		c.schedule()
+	}
+}
+
+// changed tells who waits that something did. Call with mu held.
+func (c *Conn) changed() {
+	if c.busy != nil && c.busy.blocked != nil {
+		c.busy.blocked.changed.Broadcast()
+	}
 }
 
 // end lets the queue and then frame leave, and nothing after it. A nil frame ends the connection without a word. Call
@@ -96,24 +148,27 @@ func (c *Conn) end(reason CloseReason, frame []byte) {
 	if c.state != opened {
 		return
 	}
-	c.state, c.reason, c.deadline = ending, reason, time.Now().Add(c.cfg.FlushTimeout)
-	c.queue.push(frame)
-	if c.nc != nil {
-		c.nc.SetReadDeadline(c.deadline)
-		c.nc.SetWriteDeadline(c.deadline)
+	b := c.rouse()
+	c.state, b.reason, b.deadline = ending, reason, time.Now().Add(c.srv.cfg.FlushTimeout)
+	b.queue.push(frame)
+	if b.blocked != nil && b.blocked.nc != nil {
+		b.blocked.nc.SetReadDeadline(b.deadline)
+		b.blocked.nc.SetWriteDeadline(b.deadline)
 	}
 	c.wakeWriter()
-	c.changed.Broadcast()
+	c.changed()
 }
 
 // cutSlow gives up on a client that does not read. Call with mu held, in state opened.
 func (c *Conn) cutSlow() {
-	c.state, c.slow, c.reason = cut, true, CloseReason{Code: CloseTryLater, Text: slowText}
-	if c.nc != nil {
-		c.nc.SetWriteDeadline(longAgo) // wakes the writer, which says the last words
+	b := c.rouse()
+	c.state, b.reason = cut, CloseReason{Code: CloseTryLater, Text: slowText}
+	c.flags |= slow
+	if b.blocked != nil && b.blocked.nc != nil {
+		b.blocked.nc.SetWriteDeadline(longAgo) // wakes the writer, which says the last words
 	}
 	c.wakeWriter()
-	c.changed.Broadcast()
+	c.changed()
 }
 
 // drop closes the socket at once. Safe in every state.
@@ -124,31 +179,22 @@ func (c *Conn) drop(reason CloseReason) {
 }
 
 func (c *Conn) dropLocked(reason CloseReason) {
+	b := c.rouse()
 	if c.state == opened {
-		c.reason = reason
+		b.reason = reason
 	}
 	c.state = dropped
-	c.queue.drop()
-	if c.nc != nil {
-		c.nc.Close()
+	b.queue.drop()
+	switch {
+	case b.blocked != nil:
+		if b.blocked.nc != nil {
+			closeUnder(b.blocked.nc)
+		}
+	case c.fd >= 0:
+		c.cutOff()
+		c.schedule()
 	}
-	c.changed.Broadcast()
-}
-
-// open gives the connection its socket, after the upgrade was answered; what was queued before leaves now.
-func (c *Conn) open(nc net.Conn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.nc = nc
-	switch c.state {
-	case opened:
-		nc.SetDeadline(time.Time{})
-	case ending:
-		nc.SetDeadline(c.deadline)
-	case dropped:
-		nc.Close()
-	}
-	c.wakeWriter()
+	c.changed()
 }
 
 // lost returns the reason for a connection that the transport ended.

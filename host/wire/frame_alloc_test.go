@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"io"
 	"testing"
 
 	"github.com/gobwas/ws"
@@ -45,6 +46,31 @@ func TestQueueingDoesNotAllocateOnceItHasRoom(t *testing.T) {
 		q.push(frame)
 		q.accepted(len(frame))
 	})
+}
+
+// From the socket to the session and back: the client counts, too.
+func TestAMessageAndItsReplyDoNotAllocate(t *testing.T) {
+	acceptor, _ := echoes()
+	r := start(t, Config{SendQueue: 1000}, acceptor, nil)
+	for _, bb := range []struct {
+		name   string
+		send   []byte
+		answer int
+	}{
+		{"one message", rawFrame(0x82, "a message that arrived in one piece"), 2 + 35},
+		{"a batch with a ping", join(rawFrame(0x82, "one"), rawFrame(0x89, "two"), rawFrame(0x82, "three")), 5 + 5 + 7},
+		{"a large one", rawFrame(0x82, string(make([]byte, 60_000))), 4 + 60_000},
+		{"fragments", join(rawFrame(0x02, "one"), rawFrame(0x80, "two")), 8},
+	} {
+		t.Run(bb.name, func(t *testing.T) {
+			c := r.upgraded(t)
+			answer := make([]byte, bb.answer)
+			wantAllocs(t, 0, func() {
+				c.nc.Write(bb.send)
+				io.ReadFull(c.br, answer)
+			})
+		})
+	}
 }
 
 func wantAllocs(t *testing.T, want float64, f func()) {

@@ -130,7 +130,7 @@ func TestZeroFrame(t *testing.T) {
 	}
 	var q queue
 	q.push(f.wire)
-	if q.len() != 0 {
+	if q.messages != 0 {
 		t.Error("nothing was queued")
 	}
 }

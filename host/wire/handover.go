@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
@@ -83,7 +84,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 
 // upgradeHTTP upgrades a connection that net/http has served before.
 func (s *Server) upgradeHTTP(w http.ResponseWriter, r *http.Request) {
-	g, no := s.admit(r, r.RemoteAddr)
+	c := s.newConn(r.Context().Value(socketKey{}).(net.Conn))
+	key, no := s.admit(c, r, r.RemoteAddr)
 	if no != nil {
 		no.write(w)
 		return
@@ -91,7 +93,7 @@ func (s *Server) upgradeHTTP(w http.ResponseWriter, r *http.Request) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		s.logger.Error("upgrade on a kept-alive connection", "err", err)
-		s.giveUp(g, lost(err))
+		s.giveUp(c, lost(err))
 		(&answer{status: http.StatusInternalServerError}).write(w)
 		return
 	}
@@ -101,6 +103,16 @@ func (s *Server) upgradeHTTP(w http.ResponseWriter, r *http.Request) {
 		first = append(first, handed.read...)
 		nc = handed.Conn
 	}
-	// The connection has a place, so Shutdown waits for this goroutine; it ends with the connection.
-	go s.converse(g, nc, s.buffer(), first)
+	s.join()
+	go func() { // ends with the connection, Shutdown waits for it
+		defer s.leave()
+		s.converse(c, key, nc, s.buffer(), first)
+	}()
+}
+
+// socketKey is where the context of an HTTP request has its connection's socket.
+type socketKey struct{}
+
+func withSocket(ctx context.Context, nc net.Conn) context.Context {
+	return context.WithValue(ctx, socketKey{}, nc.(*handedConn).Conn)
 }

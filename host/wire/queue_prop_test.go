@@ -47,8 +47,8 @@ func TestQueueKeepsEveryByteInOrder(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				if q.len() != len(sizes) || q.bytes != len(waiting) {
-					t.Fatalf("%d frames, %d bytes; want %d, %d", q.len(), q.bytes, len(sizes), len(waiting))
+				if q.messages != len(sizes) || q.bytes != len(waiting) {
+					t.Fatalf("%d frames, %d bytes; want %d, %d", q.messages, q.bytes, len(sizes), len(waiting))
 				}
 				begun := q.begun()
 				if started != (begun != nil) || !bytes.HasPrefix(waiting, begun) || (started && len(begun) != sizes[0]) {

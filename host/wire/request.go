@@ -55,6 +55,19 @@ func headerEnd(b []byte, from int) int {
 // errHeaderTooLong is a request header of more than MaxHeaderBytes.
 var errHeaderTooLong = errors.New("request header too long")
 
+// classify decides where the first bytes of a connection belong, which are all of b; b[:seen] was looked at before. end is
+// the length of the header, if it is an upgrade and the header is whole.
+func classify(b []byte, seen, limit int) (to destination, end int, err error) {
+	if to = sort(b); to != toUpgrade {
+		return to, 0, nil
+	}
+	end = headerEnd(b, seen)
+	if end > limit || (end == 0 && len(b) >= limit) {
+		return to, 0, errHeaderTooLong
+	}
+	return to, end, nil
+}
+
 // readRequest reads from a new connection into buf until it knows where the connection belongs and, for an upgrade,
 // until the whole header is there: end bytes of the have that were read. len(buf) is at least limit.
 func readRequest(nc net.Conn, buf []byte, limit int) (to destination, have, end int, err error) {
@@ -65,17 +78,9 @@ func readRequest(nc net.Conn, buf []byte, limit int) (to destination, have, end 
 		if n == 0 && err != nil {
 			return undecided, have, 0, err
 		}
-		switch sort(buf[:have]) {
-		case toHTTP:
-			return toHTTP, have, 0, nil
-		case toUpgrade:
-			end = headerEnd(buf[:have], seen)
-			if end > limit || (end == 0 && have >= limit) {
-				return toUpgrade, have, 0, errHeaderTooLong
-			}
-			if end > 0 {
-				return toUpgrade, have, end, nil
-			}
+		to, end, err = classify(buf[:have], seen, limit)
+		if err != nil || to == toHTTP || end > 0 {
+			return to, have, end, err
 		}
 	}
 }

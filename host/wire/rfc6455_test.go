@@ -33,6 +33,35 @@ func TestRFC6455(t *testing.T) {
 		{"5.2", "reserved data opcode 7", rawFrame(fin|0x7, "a"), nil, 1002},
 		{"5.2", "reserved control opcode 11", rawFrame(fin|0xb, "a"), nil, 1002},
 		{"5.2", "reserved control opcode 15", rawFrame(fin|0xf, "a"), nil, 1002},
+		{"5.2", "reserved data opcode 4, with length 0", rawFrame(fin|0x4, ""), nil, 1002},
+		{"5.2", "reserved data opcode 5", rawFrame(fin|0x5, "a"), nil, 1002},
+		{"5.2", "reserved data opcode 6", rawFrame(fin|0x6, "a"), nil, 1002},
+		{"5.2", "reserved control opcode 12", rawFrame(fin|0xc, "a"), nil, 1002},
+		{"5.2", "reserved control opcode 13", rawFrame(fin|0xd, "a"), nil, 1002},
+		{"5.2", "reserved control opcode 14", rawFrame(fin|0xe, "a"), nil, 1002},
+		{
+			"5.2", "a reserved opcode after a good message",
+			join(rawFrame(fin|opBinary, "good"), rawFrame(fin|0x3, "a"), rawFrame(fin|opPing, "")), frames("good"), 1002,
+		},
+		{"5.2", "all reserved bits", rawFrame(fin|0x70|opBinary, "a"), nil, 1002},
+		{"5.2", "RSV1 on text, as a compressed frame has it", rawFrame(fin|0x40|opText, "a"), nil, 1002},
+		{"5.2", "RSV1 on close", rawFrame(fin|0x40|opClose, closeBody(1000, "")), nil, 1002},
+		{
+			"5.2", "RSV1 on the second fragment",
+			join(rawFrame(opBinary, "a"), rawFrame(fin|0x40|opCont, "b")), nil, 1002,
+		},
+		{"5.2", "length 125", rawFrame(fin|opBinary, full), frames(full), open},
+		{"5.2", "length 126", rawFrame(fin|opBinary, full+"p"), frames(full + "p"), open},
+		{"5.2", "length 65535", rawFrame(fin|opBinary, long[:65535]), frames(long[:65535]), open},
+		{"5.2", "length 65536", rawFrame(fin|opBinary, long[:65536]), frames(long[:65536]), open},
+		{
+			"5.2", "a short length in 64 bits", // accepted, as others do
+			append(append([]byte{fin | opBinary, 0xff, 0, 0, 0, 0, 0, 0, 0, 1}, maskKey[:]...), masked("a")...), frames("a"), open,
+		},
+		{"5.2", "declared length of 2^62", rawHeader(fin|opBinary, true, 1<<62), nil, 1009},
+		{"5.3", "a mask of zeros", append([]byte{fin | opBinary, 0x81, 0, 0, 0, 0}, 'a'), frames("a"), open},
+		{"5.1", "unmasked text", append(rawHeader(fin|opText, false, 1), 'a'), nil, 1002},
+		{"5.1", "unmasked continuation", append(rawFrame(opBinary, "a"), append(rawHeader(fin|opCont, false, 1), 'b')...), nil, 1002},
 		{"5.1", "unmasked data", append(rawHeader(fin|opBinary, false, 1), 'a'), nil, 1002},
 		{"5.1", "unmasked ping", append(rawHeader(fin|opPing, false, 1), 'a'), nil, 1002},
 		{"5.1", "unmasked close", append(rawHeader(fin|opClose, false, 2), 3, 232), nil, 1002},
@@ -68,6 +97,20 @@ func TestRFC6455(t *testing.T) {
 			"5.4", "close between fragments",
 			join(rawFrame(opBinary, "a"), rawFrame(fin|opClose, closeBody(1000, ""))), nil, 1000,
 		},
+		{
+			"5.4", "many fragments with pings between all of them",
+			join(
+				rawFrame(opBinary, "1"), rawFrame(fin|opPing, "a"), rawFrame(opCont, "2"), rawFrame(fin|opPing, "b"),
+				rawFrame(opCont, "3"), rawFrame(fin|opPing, "c"), rawFrame(fin|opCont, "4"), rawFrame(fin|opPing, "d"),
+			),
+			[]received{{fin | opPong, "a"}, {fin | opPong, "b"}, {fin | opPong, "c"}, {fin | opBinary, "1234"}, {fin | opPong, "d"}},
+			open,
+		},
+		{"5.4", "continuation that is not final, of nothing", rawFrame(opCont, "a"), nil, 1002},
+		{
+			"5.4", "binary inside a fragmented text",
+			join(rawFrame(opText, "a"), rawFrame(fin|opBinary, "b")), nil, 1002,
+		},
 		{"5.4", "continuation of nothing", rawFrame(fin|opCont, "a"), nil, 1002},
 		{
 			"5.4", "continuation after the final fragment",
@@ -84,6 +127,10 @@ func TestRFC6455(t *testing.T) {
 
 		{"5.5", "control frame with 126 bytes", rawFrame(fin|opPing, full+"p"), nil, 1002},
 		{"5.5", "fragmented ping", rawFrame(opPing, "a"), nil, 1002},
+		{"5.5", "ping with a length in 64 bits", rawHeader(fin|opPing, true, 1<<62), nil, 1002},
+		{"5.5", "pong with 126 bytes", rawFrame(fin|opPong, full+"p"), nil, 1002},
+		{"5.5", "close with 126 bytes", rawFrame(fin|opClose, closeBody(1000, full[:124])), nil, 1002},
+		{"5.5", "fragmented pong", rawFrame(opPong, "a"), nil, 1002},
 		{"5.5", "fragmented close", rawFrame(opClose, closeBody(1000, "")), nil, 1002},
 
 		{"5.5.2", "ping", rawFrame(fin|opPing, "are you there"), []received{{fin | opPong, "are you there"}}, open},
@@ -95,6 +142,8 @@ func TestRFC6455(t *testing.T) {
 			[]received{{fin | opPong, "1"}, {fin | opPong, "2"}, {fin | opBinary, "3"}, {fin | opPong, "4"}},
 			open,
 		},
+		{"5.5.2", "ping with bytes that are no text", rawFrame(fin|opPing, "\x00\xff\xfe\xfd"), []received{{fin | opPong, "\x00\xff\xfe\xfd"}}, open},
+		{"5.5.3", "ten unasked pongs", join(rawFrame(fin|opPong, ""), rawFrame(fin|opPong, full)), nil, open},
 		{"5.5.3", "unasked pong", rawFrame(fin|opPong, "by the way"), nil, open},
 
 		{"5.6", "text is dropped", rawFrame(fin|opText, "grüß dich"), nil, open},
@@ -116,6 +165,14 @@ func TestRFC6455(t *testing.T) {
 		{"5.5.1", "close with a code", rawFrame(fin|opClose, closeBody(1000, "")), nil, 1000},
 		{"5.5.1", "close with a code and a reason", rawFrame(fin|opClose, closeBody(1001, "tab closed")), nil, 1001},
 		{"5.5.1", "close with the longest reason", rawFrame(fin|opClose, closeBody(1000, full[2:])), nil, 1000},
+		{
+			"5.5.1", "nothing is answered behind a close frame: a ping",
+			join(rawFrame(fin|opClose, closeBody(1000, "")), rawFrame(fin|opPing, "late")), nil, 1000,
+		},
+		{
+			"5.5.1", "two close frames",
+			join(rawFrame(fin|opClose, closeBody(1000, "")), rawFrame(fin|opClose, closeBody(1001, ""))), nil, 1000,
+		},
 		{"5.5.1", "close with half a code", rawFrame(fin|opClose, "\x03"), nil, 1002},
 		{
 			"5.5.1", "nothing is read behind a close frame",
@@ -134,6 +191,10 @@ func TestRFC6455(t *testing.T) {
 		{"7.4.1", "close code 1005", rawFrame(fin|opClose, closeBody(1005, "")), nil, 1002},
 		{"7.4.1", "close code 1006", rawFrame(fin|opClose, closeBody(1006, "")), nil, 1002},
 		{"7.4.1", "close code 1015", rawFrame(fin|opClose, closeBody(1015, "")), nil, 1002},
+		{"7.4.1", "close code 1016", rawFrame(fin|opClose, closeBody(1016, "")), nil, 1002},
+		{"7.4.2", "close code 1100", rawFrame(fin|opClose, closeBody(1100, "")), nil, 1002},
+		{"7.4.2", "close code 2000", rawFrame(fin|opClose, closeBody(2000, "")), nil, 1002},
+		{"7.4.2", "close code 65535", rawFrame(fin|opClose, closeBody(65535, "")), nil, 1002},
 		{"7.4.2", "close code 2999", rawFrame(fin|opClose, closeBody(2999, "")), nil, 1002},
 		{"7.4.2", "close code 5000", rawFrame(fin|opClose, closeBody(5000, "")), nil, 1002},
 	}
@@ -157,6 +218,18 @@ func TestRFC6455(t *testing.T) {
 			}
 			c.wantEnd()
 		})
+	}
+}
+
+// Every close code that may be on the wire is echoed; section 7.4.1 and the IANA registry.
+func TestGoodCloseCodes(t *testing.T) {
+	acceptor, _ := echoes()
+	r := start(t, Config{}, acceptor, nil)
+	for _, code := range []int{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999} {
+		c := r.upgraded(t)
+		c.write(rawFrame(0x80|opClose, closeBody(code, "reason")))
+		c.wantClose(code)
+		c.wantEnd()
 	}
 }
 
@@ -207,70 +280,5 @@ func TestPipelinedMessagesInOneWrite(t *testing.T) {
 	}
 	if err := receive(t, sent); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestSessionLearnsHowItEnded(t *testing.T) {
-	tests := []struct {
-		name string
-		end  func(c *client, e *echo)
-		want CloseReason
-	}{
-		{"client closes", func(c *client, _ *echo) {
-			c.write(rawFrame(0x80|opClose, closeBody(4001, "logged out")))
-			c.wantClose(4001)
-		}, CloseReason{Code: 4001, Text: "logged out", Remote: true}},
-		{"client closes without a code", func(c *client, _ *echo) {
-			c.write(rawFrame(0x80|opClose, ""))
-			c.wantClose(0)
-		}, CloseReason{Code: CloseNoStatus, Remote: true}},
-		{"client breaks the protocol", func(c *client, _ *echo) {
-			c.write(rawFrame(opPing, ""))
-			c.wantClose(1002)
-			c.nc.Close()
-		}, CloseReason{Code: CloseProtocolError, Text: "control frame is not final"}},
-		{"session closes", func(c *client, e *echo) {
-			e.conn.Close(ClosePolicy, "rate limit exceeded")
-			e.conn.Close(CloseNormal, "too late")
-			if reason := c.wantClose(1008); reason != "rate limit exceeded" {
-				c.t.Errorf("reason %q", reason)
-			}
-			c.write(rawFrame(0x80|opClose, closeBody(1008, "")))
-			c.wantEnd()
-		}, CloseReason{Code: ClosePolicy, Text: "rate limit exceeded"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			acceptor, made := echoes()
-			r := start(t, Config{}, acceptor, nil)
-			c := r.upgraded(t)
-			e := receive(t, made)
-			tt.end(c, e)
-			if got := receive(t, e.closed); got != tt.want {
-				t.Errorf("got %+v, want %+v", got, tt.want)
-			}
-			if err := e.conn.Send(frameOf(nil)); err != ErrClosed {
-				t.Errorf("send afterwards: %v", err)
-			}
-			r.stop()
-			if len(e.closed) != 0 {
-				t.Error("closed twice")
-			}
-		})
-	}
-}
-
-// A client that vanishes without a close frame gets what is queued and no close frame (operations: transport errors).
-func TestEndOfStreamWithoutCloseFrame(t *testing.T) {
-	acceptor, made := echoes()
-	r := start(t, Config{}, acceptor, nil)
-	c := r.upgraded(t)
-	e := receive(t, made)
-	c.write(rawFrame(0x80|opBinary, "last words"))
-	c.nc.(interface{ CloseWrite() error }).CloseWrite()
-	c.wantFrame(opBinary, "last words")
-	c.wantEnd()
-	if got := receive(t, e.closed); got.Code != CloseAbnormal || got.Remote || got.Err == nil {
-		t.Errorf("got %+v", got)
 	}
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"flag"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,10 +13,27 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// serialOnly makes the servers of all tests serial.
+var serialOnly bool
+
+// TestMain runs the tests with polled sockets, and again with a goroutine for each connection.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(bothWays{m}) }
+
+type bothWays struct{ m *testing.M }
+
+func (b bothWays) Run() int {
+	code := b.m.Run()
+	if given := func(name string) bool { return flag.Lookup(name).Value.String() != "" }; given("test.bench") || given("test.fuzz") {
+		return code
+	}
+	serialOnly = true
+	return max(code, b.m.Run())
+}
 
 // patience is how long a test on real sockets waits for something that must happen; it is not part of any result.
 const patience = 20 * time.Second
+
+var discard = slog.New(slog.DiscardHandler)
 
 // rig is a running server with an end to dial.
 type rig struct {
@@ -42,6 +60,7 @@ func startOn(t testing.TB, ln net.Listener, cfg Config, acceptor Acceptor, handl
 	if handler == nil {
 		handler = http.NotFoundHandler()
 	}
+	cfg.Serial = cfg.Serial || serialOnly
 	r := &rig{t: t, srv: NewServer(cfg, acceptor, handler, slog.New(slog.DiscardHandler)), served: make(chan error, 1)}
 	go func() { r.served <- r.srv.Serve(ln) }()
 	t.Cleanup(func() { r.stop() })
@@ -120,7 +139,7 @@ type echo struct {
 }
 
 func (e *echo) Message(payload []byte) {
-	e.conn.Send(frameOf(payload))
+	e.conn.Reply(payload)
 }
 
 func (e *echo) Closed(reason CloseReason) { e.closed <- reason }

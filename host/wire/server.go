@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // idleHTTP is how long a kept-alive HTTP connection may rest between two requests.
@@ -22,17 +24,21 @@ type Server struct {
 	acceptor Acceptor
 	handler  http.Handler
 	logger   *slog.Logger
-	buffers  sync.Pool // of *[]byte, readBytes long
+	buffers  sync.Pool // of *byte, the first of a buffer
 
 	handover *handover
 	http     *http.Server
 	serving  sync.Once // starts http
+	gate     gate
+	poll     atomic.Pointer[poller] // nil if no socket is polled
+	second   atomic.Uint32          // counted by the heartbeat
 
 	mu        sync.Mutex
 	draining  chan struct{}             // closed with mu held, when the intake stops
 	listeners map[net.Listener]struct{} // guarded by mu, as are all below: whose accept loop runs
 	raw       map[net.Conn]struct{}     // sockets without a Conn: before the upgrade, or after their end
-	conns     map[*Conn]struct{}        // each has a place of MaxConnections
+	conns     map[*Conn]struct{}        // with a place, but for those that the poller knows
+	places    int                       // taken, of MaxConnections
 	running   int                       // goroutines and connections that Shutdown waits for
 	stopped   chan struct{}             // closed when draining and running is 0
 }
@@ -43,8 +49,10 @@ func NewServer(cfg Config, acceptor Acceptor, httpHandler http.Handler, logger *
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
+	cfg = cfg.withDefaults()
 	s := &Server{
-		cfg:       cfg.withDefaults(),
+		cfg:       cfg,
+		gate:      gate{limit: cfg.MaxHandling},
 		acceptor:  acceptor,
 		handler:   httpHandler,
 		logger:    logger,
@@ -60,6 +68,7 @@ func NewServer(cfg Config, acceptor Acceptor, httpHandler http.Handler, logger *
 		ReadHeaderTimeout: s.cfg.HeaderTimeout,
 		IdleTimeout:       idleHTTP,
 		MaxHeaderBytes:    s.cfg.MaxHeaderBytes,
+		ConnContext:       withSocket,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 	return s
@@ -67,6 +76,8 @@ func NewServer(cfg Config, acceptor Acceptor, httpHandler http.Handler, logger *
 
 // Serve accepts connections from ln until Shutdown, then it returns nil. It returns an error if ln fails for good; the
 // connections stay. It closes ln. Serve may be called for several listeners.
+//
+// On Linux, connections of a TCP listener are polled, unless the configuration says Serial.
 func (s *Server) Serve(ln net.Listener) error {
 	defer ln.Close()
 	s.mu.Lock()
@@ -74,28 +85,40 @@ func (s *Server) Serve(ln net.Listener) error {
 		s.mu.Unlock()
 		return ErrServerClosed
 	}
-	s.listeners[ln] = struct{}{}
-	s.running++
 	s.serving.Do(func() {
 		s.running++
 		go func() { // ends with http.Server.Shutdown, Shutdown waits for it
 			defer s.leave()
 			s.http.Serve(s.handover)
 		}()
+		s.startHeartbeat()
+		s.checkDescriptors()
 	})
+	tcp, isTCP := ln.(*net.TCPListener)
+	if isTCP && !s.cfg.Serial && s.poll.Load() == nil {
+		p, err := newPoller(s)
+		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			s.logger.Warn("sockets are not polled: each connection costs a goroutine and its buffers", "err", err)
+		}
+		s.poll.Store(p)
+	}
+	s.listeners[ln] = struct{}{}
+	s.running++
 	s.mu.Unlock()
 	defer s.leave()
+	if p := s.poll.Load(); isTCP && p != nil {
+		return p.serve(tcp)
+	}
 	return s.accept(ln)
 }
 
 func (s *Server) accept(ln net.Listener) error {
-	for wait := time.Duration(0); ; {
+	var wait backoff
+	for {
 		nc, err := ln.Accept()
 		if err == nil {
 			wait = 0
-			if s.enter(nc) {
-				go s.welcome(nc) // ends by HeaderTimeout or with the connection, Shutdown waits for it
-			}
+			s.receive(nc)
 			continue
 		}
 		if s.isDraining() {
@@ -108,12 +131,49 @@ func (s *Server) accept(ln net.Listener) error {
 			s.mu.Unlock()
 			return err
 		}
-		wait = min(max(2*wait, 5*time.Millisecond), time.Second)
-		s.logger.Warn("accept", "err", err, "retry_in", wait)
+		s.logger.Warn("accept", "err", err, "retry_in", wait.next())
 		select {
-		case <-time.After(wait):
+		case <-time.After(time.Duration(wait)):
 		case <-s.draining:
 		}
+	}
+}
+
+// backoff is how long to wait before the next try to accept.
+type backoff time.Duration
+
+func (b *backoff) next() time.Duration {
+	*b = min(max(2**b, backoff(5*time.Millisecond)), backoff(time.Second))
+	return time.Duration(*b)
+}
+
+// receive starts the goroutine of a new socket.
+func (s *Server) receive(nc net.Conn) {
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		_ = tcp.SetReadBuffer(s.cfg.SocketBytes) // not having it is no reason to turn a client away
+		_ = tcp.SetWriteBuffer(s.cfg.SocketBytes)
+	}
+	if s.cfg.TLS != nil {
+		nc = s.secure(nc)
+	}
+	if s.enter(nc) {
+		go s.welcome(nc) // ends by HeaderTimeout or with the connection, Shutdown waits for it
+	}
+}
+
+// spareDescriptors are for what is not a WebSocket: files, HTTP, and sockets that come and go.
+const spareDescriptors = 512
+
+// checkDescriptors says whether MaxConnections can be had.
+func (s *Server) checkDescriptors() {
+	want := uint64(s.cfg.MaxConnections + spareDescriptors)
+	switch limit := descriptorLimit(want); {
+	case limit == 0:
+	case limit < want:
+		s.logger.Warn("the limit of open files is too low for so many connections: raise it (ulimit -n, LimitNOFILE), or lower the number of connections",
+			"limit", limit, "wanted", want, "connections", s.cfg.MaxConnections)
+	default:
+		s.logger.Info("limit of open files", "limit", limit, "connections", s.cfg.MaxConnections)
 	}
 }
 
@@ -130,13 +190,26 @@ func (s *Server) enter(nc net.Conn) bool {
 	return true
 }
 
+// join is said by what running counts from now on, on behalf of something that it counts already.
+func (s *Server) join() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running++
+}
+
 // leave is said by everything that running counts.
 func (s *Server) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running--
+	s.stopIfDone()
+}
+
+// stopIfDone notes the end of everything. Call with mu held.
+func (s *Server) stopIfDone() {
 	if s.isDraining() && s.running == 0 {
 		close(s.stopped)
+		s.poll.Load().close()
 	}
 }
 
@@ -154,21 +227,22 @@ func (s *Server) isDraining() bool {
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns)
+	return s.places
 }
 
 // readBytes is how much of a connection is read at once.
-const readBytes = 8 << 10
+const readBytes = 16 << 10
 
 // buffer returns room for one read, or for one request header. converse and welcome give it back.
 func (s *Server) buffer() []byte {
-	if p, ok := s.buffers.Get().(*[]byte); ok {
-		return *p
+	size := max(readBytes, s.cfg.MaxHeaderBytes)
+	if p, ok := s.buffers.Get().(*byte); ok {
+		return unsafe.Slice(p, size)
 	}
-	return make([]byte, max(readBytes, s.cfg.MaxHeaderBytes))
+	return make([]byte, size)
 }
 
 func (s *Server) release(buf []byte) {
 	mangle(buf)
-	s.buffers.Put(&buf)
+	s.buffers.Put(unsafe.SliceData(buf))
 }

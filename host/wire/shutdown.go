@@ -43,15 +43,14 @@ func (s *Server) stopIntake() (running []<-chan struct{}) {
 	defer s.mu.Unlock()
 	if !s.isDraining() {
 		close(s.draining)
-		if s.running == 0 {
-			close(s.stopped)
-		}
+		s.stopIfDone()
 	}
+	s.poll.Load().stopAccepting()
 	for ln := range s.listeners {
 		ln.Close()
 	}
 	clear(s.listeners)
-	for c := range s.conns {
+	for _, c := range s.connectionsLocked() {
 		if handled := c.drain(); handled != nil {
 			running = append(running, handled)
 		}
@@ -68,12 +67,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		nc.Close() // never upgraded, or told to go already
 	}
 	for _, c := range s.connections() {
+		c.abandon()
 		c.Close(CloseGoingAway, "server is shutting down")
 	}
 	flushed := time.NewTimer(s.cfg.FlushTimeout)
 	defer flushed.Stop()
 	select {
 	case <-s.stopped:
+		s.poll.Load().wait()
 		return drained
 	case <-flushed.C:
 	case <-ctx.Done():
@@ -88,20 +89,35 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	defer grace.Stop()
 	select {
 	case <-s.stopped:
+		s.poll.Load().wait()
 		return drained
 	case <-grace.C:
 		return errors.Join(drained, fmt.Errorf("shutdown: %d connections did not end", s.Connections()))
 	}
 }
 
+// abandon drops a socket that is not a WebSocket yet, or not any more.
+func (c *Conn) abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == greeting || c.state == lingering {
+		c.dropLocked(CloseReason{})
+	}
+}
+
 func (s *Server) connections() []*Conn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	conns := make([]*Conn, 0, len(s.conns))
+	return s.connectionsLocked()
+}
+
+// connectionsLocked returns all connections, and what the poller holds before and after. Call with mu held.
+func (s *Server) connectionsLocked() []*Conn {
+	conns := make([]*Conn, 0, s.places)
 	for c := range s.conns {
 		conns = append(conns, c)
 	}
-	return conns
+	return s.poll.Load().appendConns(conns)
 }
 
 func (s *Server) sockets() map[net.Conn]struct{} {

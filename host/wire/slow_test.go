@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -124,7 +123,7 @@ func TestRequestsWaitWhileTheirAnswersAreNotRead(t *testing.T) {
 				}()
 				synctest.Wait()
 				e.conn.mu.Lock()
-				queued := e.conn.queue.len()
+				queued := e.conn.busy.queue.messages
 				e.conn.mu.Unlock()
 				if queued != 6 { // one more than half
 					t.Errorf("%d answers wait", queued)
@@ -144,7 +143,10 @@ func TestRequestsWaitWhileTheirAnswersAreNotRead(t *testing.T) {
 // The same on real sockets: one subscriber does not read, the other one gets everything at once.
 func TestASlowReaderDoesNotDelayOthers(t *testing.T) {
 	acceptor, made := echoes()
-	r := startOnSmallSockets(t, Config{SendQueue: 50, SendBytes: 1 << 20, StallTimeout: 100 * time.Millisecond}, acceptor)
+	r := start(t, Config{
+		SendQueue: 50, SendBytes: 1 << 20, SocketBytes: 16 << 10, // little in the kernel, so that not reading is felt soon
+		StallTimeout: 100 * time.Millisecond,
+	}, acceptor, nil)
 	slow := r.upgraded(t)
 	slowEnd := receive(t, made)
 	quick := r.upgraded(t)
@@ -179,33 +181,6 @@ func TestASlowReaderDoesNotDelayOthers(t *testing.T) {
 	}
 	quick.write(rawFrame(0x82, "still here"))
 	quick.wantFrame(opBinary, "still here")
-}
-
-// startOnSmallSockets keeps little in the kernel, so that not reading is felt soon.
-func startOnSmallSockets(t *testing.T, cfg Config, acceptor Acceptor) *rig {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := startOn(t, smallListener{ln}, cfg, acceptor, nil)
-	r.dial = func() (net.Conn, error) {
-		nc, err := net.Dial("tcp", ln.Addr().String())
-		if err == nil {
-			nc.(*net.TCPConn).SetReadBuffer(4 << 10)
-		}
-		return nc, err
-	}
-	return r
-}
-
-type smallListener struct{ net.Listener }
-
-func (l smallListener) Accept() (net.Conn, error) {
-	nc, err := l.Listener.Accept()
-	if err == nil {
-		nc.(*net.TCPConn).SetWriteBuffer(4 << 10)
-	}
-	return nc, err
 }
 
 func mustSend(t testing.TB, c *Conn, payload string) {

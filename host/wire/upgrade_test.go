@@ -185,6 +185,19 @@ func TestHeaderTooLong(t *testing.T) {
 	}
 }
 
+// A header that becomes too long in its second piece: the refusal arrives although the client goes on sending.
+func TestHeaderThatGrowsTooLong(t *testing.T) {
+	acceptor, _ := echoes()
+	r := start(t, Config{MaxHeaderBytes: 1000}, acceptor, nil)
+	c := r.client(t)
+	c.write([]byte(upgradeRequest[:50]))
+	c.nc.Write([]byte("\r\nX-Fill: " + strings.Repeat("f", 2000))) // the server may have ended the connection
+	c.wantStatus(http.StatusRequestHeaderFieldsTooLarge)
+	c.nc.Write([]byte("more"))
+	c.nc.(interface{ CloseWrite() error }).CloseWrite()
+	c.wantEnd()
+}
+
 // Whoever does not finish a header is dropped after HeaderTimeout, at whatever point he stopped.
 func TestHalfOpenUpgrades(t *testing.T) {
 	for _, sent := range []int{0, 1, 5, 7, 8, 60, len(upgradeRequest) - 1} {
@@ -312,8 +325,11 @@ func TestConnectionLimitUnderRace(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if most > places {
-		t.Errorf("%d at once, with %d places", most, places)
+	mu.Lock()
+	seen := most
+	mu.Unlock()
+	if seen > places {
+		t.Errorf("%d at once, with %d places", seen, places)
 	}
 	for range places {
 		r.upgraded(t)

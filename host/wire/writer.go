@@ -17,39 +17,38 @@ const lastWords = 20 * time.Millisecond
 
 var batches = sync.Pool{New: func() any { return new([batchFrames][]byte) }}
 
-// wakeWriter starts the write goroutine if there is work and none runs. It ends by itself when the queue is empty or
-// the connection is dropped, and every write has a deadline; finish waits for it. Call with mu held.
-func (c *Conn) wakeWriter() {
-	if c.writing || c.nc == nil || c.state == dropped || (c.queue.len() == 0 && c.state != cut) {
+// startWriter starts the write goroutine of a serial connection if there is work and none runs. It ends by itself when
+// the queue is empty or the connection is dropped, and every write has a deadline; settle waits for it. Call with mu
+// held.
+func (c *Conn) startWriter() {
+	b := c.busy
+	if b.blocked.writing || b.blocked.nc == nil || c.state == dropped || (b.queue.bytes == 0 && c.state != cut) {
 		return
 	}
-	c.writing = true
-	go c.write()
+	b.blocked.writing = true
+	go b.blocked.write()
 }
 
 // write moves frames from the queue to the socket. A write that is not done by its deadline comes back and says how
 // much was accepted; that is how the writer, and only the writer, learns that the socket is stalled.
 func (c *Conn) write() {
 	batch := batches.Get().(*[batchFrames][]byte)
-	moved := time.Now()
 	c.mu.Lock()
-	for c.queue.len() > 0 && (c.state == opened || c.state == ending) {
-		frames := c.queue.batch(batch[:0])
-		c.nc.SetWriteDeadline(c.writeDeadline())
+	b := c.busy
+	b.moved = time.Now()
+	for b.queue.bytes > 0 && (c.state == opened || c.state == ending) {
+		frames := b.queue.batch(batch[:0])
+		b.blocked.nc.SetWriteDeadline(c.writeDeadline())
 		c.mu.Unlock()
-		n, err := writeFrames(c.nc, frames)
+		n, err := writeFrames(b.blocked.nc, frames)
 		c.mu.Lock()
-		now := time.Now()
-		if n > 0 {
-			moved = now
-		}
-		c.wrote(n, err, now, moved)
+		c.wrote(n, err, time.Now())
 	}
 	if c.state == cut {
 		c.sayLastWords()
 	}
-	c.writing = false
-	c.changed.Broadcast()
+	b.blocked.writing = false
+	c.changed()
 	c.mu.Unlock()
 	clear(batch[:])
 	batches.Put(batch)
@@ -58,38 +57,45 @@ func (c *Conn) write() {
 // writeDeadline ends one write, early enough to notice a stalled socket in time. Call with mu held.
 func (c *Conn) writeDeadline() time.Time {
 	if c.state == ending {
-		return c.deadline
+		return c.busy.deadline
 	}
-	return time.Now().Add(max(c.cfg.StallTimeout/4, time.Millisecond))
+	return time.Now().Add(max(c.srv.cfg.StallTimeout/4, time.Millisecond))
 }
 
-// wrote accounts for one write that ended now; moved is when the socket was last seen to accept something. Call with mu
-// held.
-func (c *Conn) wrote(n int, err error, now, moved time.Time) {
+// wrote accounts for one write that ended now. Call with mu held.
+func (c *Conn) wrote(n int, err error, now time.Time) {
 	if n > 0 && c.state != dropped {
-		c.queue.accepted(n)
-		c.changed.Broadcast()
+		c.busy.queue.accepted(n)
+		c.busy.moved = now
+		c.changed()
 	}
 	switch {
 	case err == nil || c.state == cut || c.state == dropped:
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		c.dropLocked(lost(err))
-	case c.state == ending && !now.Before(c.deadline):
-		c.dropLocked(c.reason)
-	case c.state == opened && c.queue.len() >= c.cfg.SendQueue && now.Sub(moved) >= c.cfg.StallTimeout:
+	case c.state == ending && !now.Before(c.busy.deadline):
+		c.dropLocked(c.busy.reason)
+	case c.stalled(now):
 		c.cutSlow()
 	}
 }
 
+// stalled reports whether the client has a full queue and has not read for too long. Call with mu held.
+func (c *Conn) stalled(now time.Time) bool {
+	b, cfg := c.busy, &c.srv.cfg
+	return c.state == opened && b.queue.messages >= cfg.SendQueue && now.Sub(b.moved) >= cfg.StallTimeout
+}
+
 // sayLastWords tries to tell a cut client why, and closes the socket. Call with mu held.
 func (c *Conn) sayLastWords() {
-	words := net.Buffers{c.queue.begun(), closeFrame(CloseTryLater, slowText)}
-	c.queue.drop()
-	c.nc.SetWriteDeadline(time.Now().Add(lastWords))
+	nc := c.busy.blocked.nc
+	words := net.Buffers{c.busy.queue.begun(), closeFrame(CloseTryLater, slowText)}
+	c.busy.queue.drop()
+	nc.SetWriteDeadline(time.Now().Add(lastWords))
 	c.mu.Unlock()
-	words.WriteTo(c.nc) // if it fails, the client learns it from the dropped socket
+	words.WriteTo(nc) // if it fails, the client learns it from the dropped socket
 	c.mu.Lock()
-	c.dropLocked(c.reason)
+	c.dropLocked(c.busy.reason)
 }
 
 func writeFrames(nc net.Conn, frames [][]byte) (int, error) {

@@ -1,0 +1,5 @@
+//go:build !linux && !darwin
+
+package wire
+
+func descriptorLimit(uint64) uint64 { return 0 }
