@@ -20,6 +20,7 @@ func TestPeekAlloc(t *testing.T) {
 		"Peek malformed": func() { _, _ = envelope.Peek(message[:20]) },
 		"Field":          func() { _ = envelope.Field(payload, 1) },
 		"Field absent":   func() { _ = envelope.Field(payload, 2) },
+		"ReadCall":       func() { _, _, _ = envelope.ReadCall(payload) },
 		"PingTimestamp":  func() { _, _ = envelope.PingTimestamp([]byte{8, 5}) },
 	} {
 		if n := testing.AllocsPerRun(100, f); n != 0 {
@@ -34,6 +35,7 @@ func TestAppendAlloc(t *testing.T) {
 		"Append":      func() { _ = envelope.Append(dst, id, 1700000000, 30, payload) },
 		"AppendEvent": func() { _ = envelope.AppendEvent(dst, id, 1700000000, 30, payload, 7) },
 		"AppendError": func() { _ = envelope.AppendError(dst, id, 1700000000, "CONFLICT", "text", "field") },
+		"AppendCall":  func() { _ = envelope.AppendCallEvent(dst, "notes/add", "topic:notes", payload) },
 		"AppendPong":  func() { _ = envelope.AppendPong(dst, 5) },
 	} {
 		if n := testing.AllocsPerRun(100, f); n != 0 {

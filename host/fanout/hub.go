@@ -4,11 +4,15 @@
 // The order of events is the caller's: Publish is called once for each commit, in commit order, one call at a time, and
 // hands the events to each subscriber before it returns. It never waits for a subscriber: a Receiver queues or gives up.
 //
+// A subscriber may ask for the past, too: what it missed while it was away. Then the events that come meanwhile wait for
+// those of the past to be read (resume.go).
+//
 // One lock, Hub.mu, guards all subscriptions. Publish holds it for reading while it hands out references; receivers must
 // not call the Hub from Receive.
 package fanout
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/google/uuid"
@@ -35,12 +39,16 @@ type Observer interface {
 type Hub struct {
 	Observer Observer // set before the first Publish; nil: nobody
 
+	past  Past
 	mu    sync.RWMutex
 	holds map[abi.Scope]map[*Subscriber]struct{}
+	last  storage.Sequence // that was published; written by Publish with mu held for reading, as there is one at a time
 }
 
-// NewHub returns a Hub without subscribers.
-func NewHub() *Hub { return &Hub{holds: map[abi.Scope]map[*Subscriber]struct{}{}} }
+// NewHub returns a Hub without subscribers. What Publish is given from now on comes after all of the past.
+func NewHub(past Past) *Hub {
+	return &Hub{past: past, holds: map[abi.Scope]map[*Subscriber]struct{}{}, last: past.Sequence()}
+}
 
 // Subscriptions returns how many subscriptions to scopes of each kind there are. Every connection holds one of its user.
 func (h *Hub) Subscriptions() map[abi.ScopeKind]int {
@@ -58,7 +66,9 @@ type Subscriber struct {
 	hub      *Hub
 	receiver Receiver
 	user     abi.Scope
-	scopes   map[abi.Scope]struct{} // guarded by hub.mu; without user
+	joined   storage.Sequence               // its user's events after this commit are sent to it
+	scopes   map[abi.Scope]storage.Sequence // likewise those of other scopes; guarded by hub.mu
+	resuming *resumption                    // nil: none; guarded by hub.mu
 }
 
 // Join adds a connection of a user. It gets the events addressed to the user at once, and others as it subscribes.
@@ -66,6 +76,7 @@ func (h *Hub) Join(user [16]byte, receiver Receiver) *Subscriber {
 	s := &Subscriber{hub: h, receiver: receiver, user: abi.Scope{Kind: abi.ScopeUser, ID: string(user[:])}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	s.joined = h.last
 	h.add(s.user, s)
 	return s
 }
@@ -78,7 +89,7 @@ func (s *Subscriber) Leave() {
 	for scope := range s.scopes {
 		s.hub.remove(scope, s)
 	}
-	s.scopes = nil
+	s.scopes, s.resuming = nil, nil
 }
 
 // Holds reports whether s is subscribed to scope.
@@ -96,31 +107,42 @@ func (s *Subscriber) Count() int {
 	return len(s.scopes)
 }
 
-// Apply makes the changes of a committed call real: those of the caller's own subscriptions, and revocations.
-func (s *Subscriber) Apply(changes []sandbox.Change) {
+// Apply makes the changes of a committed call real: those of the caller's own subscriptions, and revocations. Its place is
+// between the events of the commit and those of the next. If resume, what follows is kept until Resume is called.
+func (s *Subscriber) Apply(commit storage.Sequence, changes []sandbox.Change, resume bool) {
 	if len(changes) == 0 {
 		return
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
+	var before map[abi.Scope]storage.Sequence
+	if resume {
+		before = maps.Clone(s.scopes)
+	}
 	for i := range changes {
 		switch change := &changes[i]; change.Kind {
 		case sandbox.Subscribe:
-			s.subscribe(change.Scope)
+			s.subscribe(change.Scope, commit)
 		case sandbox.Unsubscribe:
 			s.unsubscribe(change.Scope)
 		case sandbox.Revoke:
 			s.hub.revoke(change.Scope, change.User)
 		}
 	}
+	if resume {
+		s.resuming = s.resumption(commit, before)
+	}
 }
 
 // subscribe and unsubscribe are called with hub.mu held.
-func (s *Subscriber) subscribe(scope abi.Scope) {
-	if s.scopes == nil {
-		s.scopes = map[abi.Scope]struct{}{}
+func (s *Subscriber) subscribe(scope abi.Scope, commit storage.Sequence) {
+	if _, held := s.scopes[scope]; held {
+		return
 	}
-	s.scopes[scope] = struct{}{}
+	if s.scopes == nil {
+		s.scopes = map[abi.Scope]storage.Sequence{}
+	}
+	s.scopes[scope] = commit
 	if scope.Kind != abi.ScopeInert {
 		s.hub.add(scope, s)
 	}
@@ -162,6 +184,7 @@ func (h *Hub) remove(scope abi.Scope, s *Subscriber) {
 func (h *Hub) Publish(sequence storage.Sequence, now int64, events []sandbox.Event) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
+	h.last = sequence
 	for i := range events {
 		h.publish(sequence, now, &events[i])
 	}
@@ -176,10 +199,10 @@ func (h *Hub) publish(sequence storage.Sequence, now int64, event *sandbox.Event
 				continue // it got this event by an earlier scope
 			}
 			if receivers == 0 {
-				frame = encode(sequence, now, event)
+				frame = encode(sequence, now, event.Route, event.Payload)
 			}
 			receivers++
-			s.receiver.Receive(frame)
+			s.deliver(frame)
 		}
 	}
 	if h.Observer != nil {
@@ -198,11 +221,11 @@ func (s *Subscriber) holdsAny(scopes []abi.Scope) bool {
 }
 
 // encode builds the frame of an event: an envelope with a message id of its own.
-func encode(sequence storage.Sequence, now int64, event *sandbox.Event) wire.Frame {
+func encode(sequence storage.Sequence, now int64, route uint32, payload []byte) wire.Frame {
 	var id [36]byte
 	text, _ := uuid.New().MarshalText() // never fails
 	copy(id[:], text)
-	return wire.NewFrame(envelope.Size(id[:], event.Payload), func(dst []byte) []byte {
-		return envelope.AppendEvent(dst, id[:], now, event.Route, event.Payload, uint64(sequence))
+	return wire.NewFrame(envelope.Size(id[:], payload), func(dst []byte) []byte {
+		return envelope.AppendEvent(dst, id[:], now, route, payload, uint64(sequence))
 	})
 }

@@ -46,7 +46,7 @@ func scopeOf(kind abi.ScopeKind, n int) abi.Scope {
 // A Hub against a model: every subscriber gets each event once, in order, if it holds one of its scopes.
 func TestHubAgainstAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := NewHub()
+		h := NewHub(nothing{})
 		var subs []*modelSub
 		published := 0
 		kinds := []abi.ScopeKind{abi.ScopeProject, abi.ScopeSprint, abi.ScopeTopic}
@@ -72,22 +72,22 @@ func TestHubAgainstAModel(t *testing.T) {
 			},
 			"subscribe": func(t *rapid.T) {
 				s, scope := drawSub(t), drawScope(t)
-				s.Apply([]sandbox.Change{{Kind: sandbox.Subscribe, Scope: scope}})
+				s.Apply(1, []sandbox.Change{{Kind: sandbox.Subscribe, Scope: scope}}, false)
 				s.scopes[scope] = true
 			},
 			"hold an inert id": func(t *rapid.T) {
 				s, scope := drawSub(t), abi.Scope{Kind: abi.ScopeInert, ID: "p1"}
-				s.Apply([]sandbox.Change{{Kind: sandbox.Subscribe, Scope: scope}})
+				s.Apply(1, []sandbox.Change{{Kind: sandbox.Subscribe, Scope: scope}}, false)
 				s.scopes[scope] = true
 			},
 			"unsubscribe": func(t *rapid.T) {
 				s, scope := drawSub(t), drawScope(t)
-				s.Apply([]sandbox.Change{{Kind: sandbox.Unsubscribe, Scope: scope}})
+				s.Apply(1, []sandbox.Change{{Kind: sandbox.Unsubscribe, Scope: scope}}, false)
 				delete(s.scopes, scope)
 			},
 			"revoke": func(t *rapid.T) {
 				s, scope, user := drawSub(t), drawScope(t), rapid.Byte().Draw(t, "user")%3
-				s.Apply([]sandbox.Change{{Kind: sandbox.Revoke, Scope: scope, User: [16]byte{user}}})
+				s.Apply(1, []sandbox.Change{{Kind: sandbox.Revoke, Scope: scope, User: [16]byte{user}}}, false)
 				for _, other := range subs {
 					if other.user == user {
 						delete(other.scopes, scope)
