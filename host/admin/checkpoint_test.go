@@ -15,7 +15,7 @@ import (
 func serveLend(t *testing.T, lend Lend) (dir string, stop func()) {
 	t.Helper()
 	dir = socketDir(t)
-	s, listener, err := Listen(dir, nil, lend, nil)
+	s, listener, err := Listen(dir, nil, lend, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

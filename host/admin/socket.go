@@ -55,8 +55,9 @@ type Socket struct {
 }
 
 // Listen opens the admin socket in dir, which the caller must own alone: a socket left behind by a dead server is
-// replaced. status is asked for each request, lend for each backup, machine for what concerns handlers; a nil machine is not.
-func Listen(dir string, status func(context.Context) Status, lend Lend, machine *deploy.Machine) (*Socket, net.Listener, error) {
+// replaced. status is asked for each request, lend for each backup, machine for what concerns handlers, manage for
+// members; nil ones are not.
+func Listen(dir string, status func(context.Context) Status, lend Lend, machine *deploy.Machine, manage Manage) (*Socket, net.Listener, error) {
 	path := filepath.Join(dir, SocketName)
 	if len(path) > maxSocketPath {
 		return nil, nil, fmt.Errorf("the path of the admin socket, %s, is longer than %d bytes: choose a shorter directory with --dir", path, maxSocketPath)
@@ -78,6 +79,9 @@ func Listen(dir string, status func(context.Context) Status, lend Lend, machine 
 	routes.post("/checkpoint", lendCheckpoint(lend))
 	if machine != nil {
 		addHandlers(routes, machine)
+	}
+	if manage != nil {
+		addMembers(routes, manage)
 	}
 	s := &Socket{path: path}
 	s.server = http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}

@@ -23,7 +23,7 @@ func socketDir(t *testing.T) string {
 func TestTheSocketAnswersItsOwnerOnly(t *testing.T) {
 	dir := socketDir(t)
 	for range 2 { // a socket that a dead server left behind is replaced
-		s, listener, err := Listen(dir, func(context.Context) Status { return Status{Version: "1", PID: 7} }, nil, nil)
+		s, listener, err := Listen(dir, func(context.Context) Status { return Status{Version: "1", PID: 7} }, nil, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestAPathThatIsTooLongForASocketIsRefused(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Listen(dir, nil, nil, nil); err == nil || !strings.Contains(err.Error(), "--dir") {
+	if _, _, err := Listen(dir, nil, nil, nil, nil); err == nil || !strings.Contains(err.Error(), "--dir") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"workcell/abi/envelope"
 	"workcell/host/fault"
 	"workcell/host/telemetry"
+	"workcell/storage"
 )
 
 // answer finds who handles m and has it handled. It returns what m is refused with, or nil if the answer is ready or m is
@@ -23,17 +24,47 @@ func (m *message) answer() *fault.Fault {
 		return m.pong()
 	}
 	table := d.table.Load()
-	if m.route = table.routes[m.Number]; m.route == nil {
-		return fault.Refuse(fault.Invalid, "The message has no payload that this server handles")
+	if f := m.find(table); f != nil {
+		return f
 	}
 	if !m.caller.Opened() {
-		if f := m.open(table.routes[abi.RouteSessionOpened]); f != nil {
+		switch f := m.open(table.routes[abi.RouteSessionOpened]); {
+		case f == nil:
+			m.caller.MarkOpened()
+		case !errors.Is(f, storage.ErrReadOnly): // else who is not known yet may read
 			return f
 		}
-		m.caller.MarkOpened()
 	}
 	m.record(slog.LevelDebug, telemetry.EventEntered)
 	return m.admit()
+}
+
+// find finds the route of m, and what of its payload is for the guest.
+func (m *message) find(table *Table) *fault.Fault {
+	if m.Number == envelope.CallRequest {
+		return m.findCustom(table)
+	}
+	m.input = m.Payload
+	if m.route = table.routes[m.Number]; m.route == nil {
+		return fault.Refuse(fault.Invalid, "The message has no payload that this server handles")
+	}
+	return nil
+}
+
+// findCustom is find for a route that has a name instead of a message of its own.
+func (m *message) findCustom(table *Table) *fault.Fault {
+	name, payload, ok := envelope.ReadCall(m.Payload)
+	switch {
+	case !ok:
+		return fault.New(fault.Malformed, errors.New("malformed CallRequest"))
+	case !envelope.ValidRoute(name):
+		return fault.Refuse(fault.Invalid, "The route must be 1 to "+strconv.Itoa(envelope.MaxRouteBytes)+" characters of a-z 0-9 . _ - /")
+	}
+	m.input = payload
+	if m.route = table.custom[string(name)]; m.route == nil {
+		return fault.New(fault.NotFound, errors.New("no handler has this custom route"))
+	}
+	return nil
 }
 
 // pong answers a Ping, which needs neither handler nor storage.
@@ -71,23 +102,40 @@ func (m *message) open(route *route) *fault.Fault {
 	defer o.release()
 	o.route, o.patience.until = route, m.patience.until
 	o.correlation = append(o.correlation, m.correlation...)
-	if f := o.admit(); f != nil || !o.mustWait {
+	f := o.admit()
+	m.told.Retries += o.told.Retries
+	if f != nil || !o.mustWait {
 		return f
 	}
 	<-o.durable
 	return o.fault
 }
 
-// admit passes the breaker, waits for the route's lane and the gate, and runs m until it is parked or refused.
+// admit passes the breaker and has m tried; again, if the storage has failed it and m is no client's write.
 func (m *message) admit() *fault.Fault {
 	d := m.dispatch
+	if m.route.Kind == abi.KindWrite && d.config.Disk != nil {
+		if err := d.config.Disk.Writable(); err != nil {
+			return classify(err)
+		}
+	}
 	var err error
 	if m.pass, err = d.guard.Admit(); err != nil {
 		return classify(err)
 	}
+	f := m.try()
+	if f == nil || m.route.Kind == abi.KindWrite {
+		return f
+	}
+	return m.tryAgain(f)
+}
+
+// try waits for the route's lane and the gate, and runs m until it is parked or refused.
+func (m *message) try() *fault.Fault {
+	d := m.dispatch
 	defer m.settle()
 	if m.route.Serial != 0 {
-		if err := d.lanes.enter(&m.turn, &m.patience, m.route.Serial, envelope.Field(m.Payload, m.route.Serial)); err != nil {
+		if err := d.lanes.enter(&m.turn, &m.patience, m.route.Serial, envelope.Field(m.input, m.route.Serial)); err != nil {
 			return classify(err)
 		}
 	}

@@ -1,12 +1,13 @@
 // Package dispatch handles messages: it finds the route, admits the call, runs it on a transaction, commits, and builds
 // the reply.
 //
-//	message -> envelope -> route -> breaker -> lane -> gate -> time and seed
+//	message -> envelope -> route -> is it a write, and none is taken? -> breaker -> lane -> gate -> time and seed
 //	        -> transaction: idempotency record, guest, record of the reply, events for the feed -> commit
 //	        -> (the next message of the connection may run) -> sync
 //	        -> events to the fan-out, in commit order -> reply to the caller
 //
 // A commit that lost against a concurrent one runs the guest again, on a pristine instance with the same time and seed.
+// What the storage has failed is tried again a little later, from the lane on, unless it is a client's write (retry.go).
 // Whatever else goes wrong rolls the transaction back and becomes a fault.Fault in one place (classify.go); the client
 // gets its neutral text, the log its cause.
 //
@@ -16,6 +17,8 @@
 // message is parked: a value that waits for the syncer of the store, which publishes the events and makes the changes of
 // subscriptions real, between two commits. The reply leaves when both hands have let go of the message. What a guest made
 // of what it saw, a refusal too, waits in the same way: nothing that depends on a commit is told before it is durable.
+//
+// What takes long is not the syncer's: a client that was away gets what it missed from the goroutine in Handle (resume.go).
 //
 // The package owns no sockets and no goroutines. Time limits: Config.Timeout from Handle until the commit,
 // Config.Execution for each run of the guest.
@@ -49,8 +52,14 @@ type Config struct {
 	MaxErrorMessage int           // characters of an error's text
 	Settings        sandbox.Settings
 	Feed            feed.Retention // how much of the past can be resumed
+	Retry           guard.Retry    // of what the storage has failed, but for clients' writes
+	Disk            Disk           // nil: takes all writes
 	Observer        Observer       // nil: nobody
 }
+
+// Disk tells whether the storage takes writes, at once: nil, or why not. Those that are pointless to try are refused without
+// running a guest.
+type Disk interface{ Writable() error }
 
 // Observer is told of each message when its answer has left. It borrows m until return and must be quick: it is called by
 // the syncer of the store, one message at a time, or by the caller of Handle.
@@ -66,8 +75,12 @@ type Caller interface {
 	// until return and must not block.
 	Reply(request uint64, envelope []byte)
 	// Apply makes the changes of subscriptions of a committed call real. It is called by the syncer of the store, in the
-	// call's place in the order of commits: the events of those before it and its own were published, no others.
-	Apply([]sandbox.Change)
+	// call's place in the order of commits: the events of those before it and its own were published, no others. If
+	// resume, the caller of Handle calls Resume next, and no event of a later commit reaches the client before.
+	Apply(commit storage.Sequence, changes []sandbox.Change, resume bool)
+	// Resume sends the events of the subscriptions that were made by Apply, from those behind the commit after up to its
+	// place, and reports whether it could. It may take its time.
+	Resume(after storage.Sequence) (complete bool, err error)
 	// Opened tells whether handlers were told of the session. MarkOpened says that they were.
 	Opened() bool
 	MarkOpened()
@@ -140,6 +153,7 @@ func (d *Dispatcher) Handle(ctx context.Context, caller Caller, request uint64, 
 	}
 	if m.mustWait {
 		<-m.durable
+		m.resume()
 	}
 	return true
 }

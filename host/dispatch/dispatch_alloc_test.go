@@ -27,7 +27,7 @@ type station struct {
 }
 
 func (s *station) Reply(uint64, []byte)                                   { s.answered <- struct{}{} }
-func (s *station) Apply([]sandbox.Change)                                 {}
+func (s *station) Apply(storage.Sequence, []sandbox.Change, bool)         {}
 func (s *station) Publish(_ storage.Sequence, _ int64, e []sandbox.Event) { s.events += len(e) }
 func (s *station) Handled(*telemetry.Message)                             {}
 

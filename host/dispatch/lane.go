@@ -46,11 +46,7 @@ func newLanes() *lanes { return &lanes{seed: maphash.MakeSeed()} }
 
 // enter waits for t's turn in the lane of (field, key). After an error t has no place, else leave must be called.
 func (l *lanes) enter(t *turn, p *patience, field uint32, key []byte) error {
-	var h maphash.Hash
-	h.SetSeed(l.seed)
-	_ = h.WriteByte(byte(field))
-	_, _ = h.Write(key)
-	t.join(&l.lane[h.Sum64()%laneCount])
+	t.join(l.of(field, key))
 	for {
 		until, free := t.lane.admit(t)
 		if free {
@@ -64,6 +60,15 @@ func (l *lanes) enter(t *turn, p *patience, field uint32, key []byte) error {
 			return err
 		}
 	}
+}
+
+// of returns the lane of (field, key).
+func (l *lanes) of(field uint32, key []byte) *lane {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	_ = h.WriteByte(byte(field))
+	_, _ = h.Write(key)
+	return &l.lane[h.Sum64()%laneCount]
 }
 
 // join puts t at the end of a lane.

@@ -77,6 +77,9 @@ func (m *message) failed(f *fault.Fault) {
 	if run != nil && run.outcome.Reason != "" {
 		attrs = append(attrs, slog.String(telemetry.Reason, string(run.outcome.Reason)), slog.String(telemetry.Hash, run.handler.Hash))
 	}
+	if m.told.Retries > 0 {
+		attrs = append(attrs, slog.Int(telemetry.Attempts, 1+m.told.Retries))
+	}
 	m.record(level, telemetry.EventFailed, attrs...)
 }
 

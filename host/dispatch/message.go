@@ -24,7 +24,8 @@ import (
 // take forgets everything but buffers.
 //
 // It is held by the goroutine in Handle, and from the commit on by the syncer of the store too. Whoever lets go of it last
-// sends the answer. Once it is parked the first one writes nothing but its own times; the outcome is the syncer's.
+// sends the answer. Once it is parked the first one writes nothing but its own times, until the syncer has said that it is
+// durable; the outcome is the syncer's.
 type message struct {
 	envelope.Header // views of the client's bytes: nothing of it is left when Handle returns
 	dispatch        *Dispatcher
@@ -33,6 +34,7 @@ type message struct {
 	id              []byte // message_id
 	correlation     []byte // under which it appears in the log
 	route           *route
+	input           []byte // what the guest gets: the payload, or what is in it
 	patience        patience
 	told            telemetry.Message
 
@@ -48,6 +50,7 @@ type message struct {
 	attempts int
 
 	reply    []byte
+	wrapped  []byte        // spare buffer of wrap
 	fault    *fault.Fault  // what the client is told instead of reply
 	parked   bool          // the syncer has it too
 	mustWait bool          // for the syncer, before the next message: that one must see the changes of subscriptions
@@ -78,7 +81,7 @@ func (d *Dispatcher) take(ctx context.Context, caller Caller, request uint64) *m
 		dispatch: d, caller: caller, request: request,
 		patience: patience{ctx: ctx, until: now.Add(d.config.Timeout), alarm: m.patience.alarm},
 		told:     telemetry.Message{Received: now, Outcome: telemetry.Succeeded},
-		id:       small(m.id), correlation: m.correlation[:0], reply: small(m.reply),
+		id:       small(m.id), correlation: m.correlation[:0], reply: small(m.reply), wrapped: small(m.wrapped),
 		call: m.call, entry: m.entry, row: m.row, turn: m.turn, logger: m.logger, durable: m.durable,
 	}
 	m.holders.Store(1)
@@ -109,7 +112,7 @@ func (d *Dispatcher) put(m *message) {
 	m.call.Reset()
 	e := &m.call.Effects
 	e.Reply, e.Events, e.Changes = small(e.Reply), few(e.Events), few(e.Changes)
-	m.Header, m.caller, m.call.Input, m.call.Identity, m.call.Held, m.call.Cancel = envelope.Header{}, nil, nil, nil, nil, nil
+	m.input, m.Header, m.caller, m.call.Input, m.call.Identity, m.call.Held, m.call.Cancel = nil, envelope.Header{}, nil, nil, nil, nil, nil
 	select {
 	case d.idle <- m:
 	default:
@@ -162,7 +165,8 @@ func (m *message) tell(sequence storage.Sequence) {
 		m.dispatch.events.Publish(sequence, m.call.NowMS/1000, e.Events)
 	}
 	if len(e.Changes) > 0 {
-		m.caller.Apply(e.Changes)
+		_, resume := m.resumeAfter()
+		m.caller.Apply(sequence, e.Changes, resume)
 	}
 }
 

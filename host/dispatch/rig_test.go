@@ -65,7 +65,9 @@ func (b *bench) Reply(request uint64, envelope []byte) {
 	b.replies <- reply{request, bytes.Clone(envelope)}
 }
 
-func (b *bench) Apply(changes []sandbox.Change) {
+func (b *bench) Resume(storage.Sequence) (bool, error) { return true, nil }
+
+func (b *bench) Apply(_ storage.Sequence, changes []sandbox.Change, _ bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.applied = append(b.applied, changes...)
@@ -98,7 +100,7 @@ func benchOn(t *testing.T, engine *storagetest.Memory, store *txn.Store, g guest
 	b.guard = guard.New(guard.Config{FailureThreshold: 2, OpenDuration: time.Hour})
 	b.identity.User[0], b.identity.Connection[0] = 1, 2
 	log := slog.New(slog.NewJSONHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	b.dispatch = New(Config{Timeout: time.Minute, Execution: time.Minute, MaxErrorMessage: 60, Settings: b}, b.store, b.guard, b, log)
+	b.dispatch = New(Config{Timeout: time.Minute, Execution: time.Minute, MaxErrorMessage: 60, Settings: b, Retry: guard.Retry{Attempts: 1}}, b.store, b.guard, b, log)
 	if routes == nil {
 		routes = []abi.Route{
 			{ID: writing, Name: "Write", Kind: abi.KindWrite, Reply: 40, Serial: 5},

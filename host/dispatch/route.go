@@ -30,18 +30,27 @@ type route struct {
 // Table says which handler takes which message. Immutable.
 type Table struct {
 	routes map[uint32]*route
+	custom map[string]*route // the custom ones, by the names that clients call
 }
 
 // NewTable returns the table of some handlers. Two handlers that claim the same route are an error.
 func NewTable(handlers []*Handler) (*Table, error) {
-	t := &Table{routes: map[uint32]*route{}}
+	t := &Table{routes: map[uint32]*route{}, custom: map[string]*route{}}
 	for _, h := range handlers {
 		for _, r := range h.Manifest.Routes {
-			if taken := t.routes[r.ID]; taken != nil {
+			taken := t.routes[r.ID]
+			if taken == nil && r.ID >= abi.FirstCustomRoute {
+				taken = t.custom[r.Name]
+			}
+			if taken != nil {
 				return nil, fmt.Errorf("handlers %s and %s both claim route %d (%s): load only one of them",
 					taken.handler.Manifest.Name, h.Manifest.Name, r.ID, r.Name)
 			}
-			t.routes[r.ID] = &route{Route: r, handler: h}
+			claimed := &route{Route: r, handler: h}
+			t.routes[r.ID] = claimed
+			if r.ID >= abi.FirstCustomRoute {
+				t.custom[r.Name] = claimed
+			}
 		}
 	}
 	return t, nil

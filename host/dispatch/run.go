@@ -43,9 +43,11 @@ func (m *message) run() *fault.Fault {
 // prepare gives the call its time, its seed and all else that stays the same when it runs again.
 func (m *message) prepare() {
 	d, c := m.dispatch, &m.call
-	m.told.Admitted = time.Now()
+	if m.told.Admitted.IsZero() {
+		m.told.Admitted = time.Now()
+	}
 	m.told.Reply = m.route.Reply
-	c.Route, c.Input, c.Identity, c.Held = m.route.ID, m.Payload, m.caller.Identity(), m.caller
+	c.Route, c.Input, c.Identity, c.Held = m.route.ID, m.input, m.caller.Identity(), m.caller
 	c.Settings, c.Limits, c.Log = d.config.Settings, sandbox.Limits{}, m.logger
 	c.Fuel, c.Until, c.Cancel = d.fuel(m.route), m.patience.until, m.patience.ctx
 	_, _ = rand.Read(c.Seed[:]) // never fails
@@ -99,8 +101,13 @@ func (m *message) attempt() error {
 		}
 	}
 	if err := m.guest(t); err != nil {
-		return m.rollback(t, classify(err))
+		f := classify(err)
+		if passing(f) { // it tells nothing of what t has seen
+			return f
+		}
+		return m.rollback(t, f)
 	}
+	m.wrap()
 	m.reply = envelope.Append(m.reply[:0], m.id, m.call.NowMS/1000, m.route.Reply, m.call.Effects.Reply)
 	if m.remembered() && planted.Bug != planted.LedgerOutsideBatch {
 		if err := m.entry.Record(t, m.reply); err != nil {
@@ -108,6 +115,20 @@ func (m *message) attempt() error {
 		}
 	}
 	return m.commit(t)
+}
+
+// wrap puts the messages for custom routes around what the guest has to say in them: it only knows what is inside.
+func (m *message) wrap() {
+	e := &m.call.Effects
+	if m.route.Reply == envelope.CallReply {
+		m.wrapped = envelope.AppendCallReply(m.wrapped[:0], m.route.Name, e.Reply)
+		e.Reply, m.wrapped = m.wrapped, e.Reply
+	}
+	for i := range e.Events {
+		if event := &e.Events[i]; event.Route == envelope.CallEvent {
+			event.Payload = envelope.AppendCallEvent(nil, m.route.Name, event.Scopes[0].String(), event.Payload)
+		}
+	}
 }
 
 // guest runs the guest of m's route on t. A run that did not end well is an error: *failure.

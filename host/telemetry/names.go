@@ -37,6 +37,8 @@ const (
 	Engine        = "engine"
 	Reset         = "reset"
 	Route         = "route" // pattern of an HTTP request
+	Attempts      = "attempts"
+	WaitMS        = "wait_ms"
 )
 
 // Events: the messages of log lines.
@@ -45,6 +47,7 @@ const (
 	EventHandled      = "handler finished"
 	EventFailed       = "handler failed"
 	EventReplayed     = "replayed from idempotency record"
+	EventRetry        = "storage failed, trying again"
 	EventGuestLog     = "guest says"
 	EventConnected    = "connection opened"
 	EventDisconnected = "connection closed"
@@ -65,6 +68,7 @@ const (
 	EventStorage      = "storage failed"
 	EventQuit         = "shutdown asked for"
 	EventExpired      = "idempotency records expired"
+	EventForgotten    = "old activity deleted"
 )
 
 // ID is an attribute with the text of a UUID, built only if the line is written.
