@@ -15,7 +15,7 @@ func main() { os.Exit(run()) }
 func run() int {
 	if err := newRootCommand().ExecuteContext(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "workcell:", err)
-		return 1
+		return exitCode(err)
 	}
 	return 0
 }
@@ -30,6 +30,6 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServeCommand(), newCallCommand(), newStatusCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newCallCommand(), newStatusCommand(), newBackupCommand(), newRestoreCommand(), newFsckCommand(), newConfigCommand(), newTokenCommand(), newBenchCommand(), newHandlerCommand(), newMemberCommand(), newKeyCommand(), newVersionCommand())
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,10 +24,19 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("PM_HANDLER_EXECUTION_LIMIT_MS", "20000")
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("BOARD", filepath.Join(bin, "board.wasm"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serving": serving},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serving": serving, "exits": exits, "damage": damage, "token": token},
 	})
+}
+
+// token FILE puts the token that was printed into a file into the variable TOKEN.
+func token(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: token FILE")
+	}
+	ts.Setenv("TOKEN", strings.TrimSpace(ts.ReadFile(args[0])))
 }
 
 // serving DIR waits until the server of a directory answers.

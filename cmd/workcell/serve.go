@@ -26,6 +26,7 @@ import (
 var serveFlags = []struct{ flag, key, usage string }{
 	{"host", "server.host", "address to listen on"},
 	{"port", "server.port", "port to listen on; 0 picks a free one"},
+	{"tls-self-signed", "server.tls_self_signed", "speak TLS, with a certificate made for this run"},
 	{"log-level", "logging.level", "off, error, warn, info, debug or trace"},
 	{"log-format", "logging.format", "auto, text or json"},
 }
@@ -46,6 +47,7 @@ func newServeCommand() *cobra.Command {
 	for _, f := range serveFlags {
 		cmd.Flags().String(f.flag, "", f.usage+" ("+f.key+")")
 	}
+	cmd.Flags().Lookup("tls-self-signed").NoOptDefVal = "true"
 	return cmd
 }
 
@@ -62,7 +64,7 @@ func serve(cmd *cobra.Command, dir string) error {
 	log := telemetry.NewLogger(telemetry.LogConfig{
 		Level: loaded.Config.LoggingLevel, Format: loaded.Config.LoggingFormat, Colored: loaded.Config.LoggingColored,
 	}, out)
-	for _, warning := range loaded.Warnings {
+	for _, warning := range slices.Concat(unknownSettings(loaded), loaded.Warnings) {
 		log.Warn(warning)
 	}
 	log.LogAttrs(cmd.Context(), slog.LevelInfo, telemetry.EventConfigured, loaded.Summary()...)
@@ -78,7 +80,11 @@ func serve(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	greet(cmd.ErrOrStderr(), h)
-	return h.Run(ctx)
+	if err := h.Run(ctx); errors.Is(err, host.ErrStorage) {
+		return withExitCode(host.ExitStorage, err) // a supervisor starts it again
+	} else {
+		return err
+	}
 }
 
 // loadConfig reads the configuration of a directory, which it creates, and the flags over it.
@@ -141,8 +147,12 @@ func untilSignal() (context.Context, context.CancelFunc) {
 // greet tells a person where things are.
 func greet(out io.Writer, h *host.Host) {
 	status := h.Status(context.Background())
-	fmt.Fprintf(out, "workcell %s\n  listening on  ws://%s/ws   (health: http://%s/ready)\n  data in       %s\n",
-		status.Version, status.Address, status.Address, status.Directory)
+	secure := ""
+	if h.Secure() {
+		secure = "s"
+	}
+	fmt.Fprintf(out, "workcell %s\n  listening on  ws%s://%s/ws   (health: http%s://%s/ready)\n  data in       %s\n",
+		status.Version, secure, status.Address, secure, status.Address, status.Directory)
 	for _, handler := range status.Handlers {
 		fmt.Fprintf(out, "  handler       %s %s, %d routes, sha256 %.12s\n", handler.Name, handler.Version, handler.Routes, handler.Hash)
 	}
