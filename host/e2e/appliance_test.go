@@ -48,6 +48,8 @@ type appliance struct {
 	dir  string
 	log  *logBuffer
 	stop func() error // shuts down gracefully; may be repeated
+
+	ended chan struct{} // closed when the host has ended, by stop or by itself
 }
 
 // settings are the keys every test appliance runs with: limits that a slow machine does not reach.
@@ -56,6 +58,8 @@ var settings = map[string]string{
 	"handler.execution_limit_ms": "20000",
 	"handler.timeout_secs":       "60",
 	"logging.level":              "debug",
+	"rate_limit.max_requests":    "10000",
+	"rate_limit.window_secs":     "1",
 }
 
 // boardOnly is the list of handlers most tests load: packages of this module.
@@ -92,12 +96,17 @@ func startIn(t testing.TB, dir string, guests []string, overrides map[string]str
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- a.host.Run(ctx) }() // ended by stop, which waits for it
-	a.stop = sync.OnceValue(func() error {
+	a.ended = make(chan struct{})
+	var result error // set before ended is closed
+	go func() {      // ended by stop, which waits for it, unless the host ends by itself
+		result = a.host.Run(ctx)
+		close(a.ended)
+	}()
+	a.stop = func() error {
 		cancel()
-		return <-ended
-	})
+		<-a.ended
+		return result
+	}
 	t.Cleanup(func() {
 		if err := a.stop(); err != nil {
 			t.Errorf("the appliance ended with: %v", err)

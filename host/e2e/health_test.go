@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"workcell/host/admin"
@@ -63,6 +64,11 @@ func request(t *testing.T, method, url string) (status int, header http.Header, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return do(t, req)
+}
+
+func do(t *testing.T, req *http.Request) (status int, header http.Header, body string) {
+	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -77,13 +83,25 @@ func request(t *testing.T, method, url string) (status int, header http.Header, 
 
 func TestTheAdminSocketTellsTheStatus(t *testing.T) {
 	a := start(t, boardOnly, nil)
+	before := a.host.Status(t.Context()).Sequence
 	c := a.dial(t, ann)
 	newProject(t, c)
 	status, err := admin.GetStatus(soon(t), a.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status.Address != a.host.Address().String() || status.Connections != 1 || status.Sequence != 2 || len(status.Handlers) != 1 || status.Handlers[0].Name != "board" {
+	if status.Address != a.host.Address().String() || status.Connections != 1 || status.Sequence != before+2 || len(status.Handlers) != 1 || status.Handlers[0].Name != "board" {
 		t.Errorf("status is %+v", status)
+	}
+}
+
+func TestAnApplianceWithoutHandlersIsNotReady(t *testing.T) {
+	a := start(t, nil, nil)
+	status, _, body := request(t, "GET", fmt.Sprintf("http://%s/ready", a.host.Address()))
+	if status != 503 || !strings.Contains(body, `"status":"unhealthy"`) || !strings.Contains(body, `"reason":"no handler for any message"`) {
+		t.Errorf("ready answers %d %s", status, body)
+	}
+	if status, _, _ := request(t, "GET", fmt.Sprintf("http://%s/live", a.host.Address())); status != 200 {
+		t.Errorf("live answers %d", status)
 	}
 }

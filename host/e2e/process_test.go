@@ -39,12 +39,19 @@ type process struct {
 var listening = regexp.MustCompile(`ws://[0-9.:]+/ws`)
 
 // spawn starts the command in dir and waits until it says where it listens. The test ends it at the latest.
-func spawn(t *testing.T, dir string) *process {
+func spawn(t testing.TB, dir string) *process {
 	t.Helper()
 	command.Do(func() { command.path = hosttest.Binary(t, cacheDir) })
+	return spawnAs(t, dir, command.path)
+}
+
+// spawnAs is spawn for another binary, with more in its environment.
+func spawnAs(t testing.TB, dir, path string, env ...string) *process {
+	t.Helper()
 	shareCache(t, dir)
-	p := &process{Cmd: exec.Command(command.path, "serve", "--dir", dir, "--port", "0")}
-	p.Env = append(os.Environ(), "PM_HANDLER_EXECUTION_LIMIT_MS=20000")
+	p := &process{Cmd: exec.Command(path, "serve", "--dir", dir, "--port", "0")}
+	p.Env = append(append(os.Environ(), "PM_HANDLER_EXECUTION_LIMIT_MS=20000",
+		"PM_RATE_LIMIT_MAX_REQUESTS=10000", "PM_RATE_LIMIT_WINDOW_SECS=1"), env...)
 	stderr, err := p.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

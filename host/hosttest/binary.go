@@ -5,12 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-// Binary builds the command with its built-in handlers, whether or not they were built before, and returns its path in
-// dir.
-func Binary(t testing.TB, dir string) string {
+// Binary builds the command with its built-in handlers, whether or not they were built before, and with build tags, and
+// returns its path in dir.
+func Binary(t testing.TB, dir string, tags ...string) string {
 	t.Helper()
 	root := Root(t)
 	wasm := filepath.Join(dir, "board.wasm")
@@ -27,8 +28,8 @@ func Binary(t testing.TB, dir string) string {
 	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(dir, "workcell")
-	build := exec.Command("go", "build", "-overlay", overlayFile, "-o", binary, "./cmd/workcell")
+	binary := filepath.Join(dir, strings.Join(append([]string{"workcell"}, tags...), "-"))
+	build := exec.Command("go", "build", "-tags", strings.Join(tags, ","), "-overlay", overlayFile, "-o", binary, "./cmd/workcell")
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if text, err := build.CombinedOutput(); err != nil {
