@@ -7,6 +7,7 @@ import (
 	"workcell/host/identity"
 	"workcell/host/sandbox"
 	"workcell/host/telemetry"
+	"workcell/storage"
 )
 
 // apiUser is the user of requests to the API that name none. It has no connection: nothing is sent to it.
@@ -16,13 +17,14 @@ type apiUser struct {
 }
 
 // Identity implements dispatch.Caller, as do the methods below.
-func (u *apiUser) Identity() *abi.Identity { return &u.identity }
-func (u *apiUser) Opened() bool            { return u.opened }
-func (u *apiUser) MarkOpened()             { u.opened = true }
-func (u *apiUser) Reply(uint64, []byte)    {}
-func (u *apiUser) Apply([]sandbox.Change)  {}
-func (u *apiUser) Holds(abi.Scope) bool    { return false }
-func (u *apiUser) Count() int              { return 0 }
+func (u *apiUser) Identity() *abi.Identity                        { return &u.identity }
+func (u *apiUser) Opened() bool                                   { return u.opened }
+func (u *apiUser) MarkOpened()                                    { u.opened = true }
+func (u *apiUser) Reply(uint64, []byte)                           {}
+func (u *apiUser) Apply(storage.Sequence, []sandbox.Change, bool) {}
+func (u *apiUser) Resume(storage.Sequence) (bool, error)          { return true, nil }
+func (u *apiUser) Holds(abi.Scope) bool                           { return false }
+func (u *apiUser) Count() int                                     { return 0 }
 
 // introduceAPIUser makes that user known to the handlers, which find its name in the configuration. A store that takes no
 // writes does not keep the appliance from reading.

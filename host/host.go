@@ -1,7 +1,7 @@
 // Package host assembles the appliance: it opens what the configuration names, in order, runs it, and takes it down in
 // the reverse order. It is imported by the command and the end-to-end tests only.
 //
-//	open:  admin lock (the storage directory) -> storage -> breaker -> handlers -> listener -> admin socket -> port file
+//	open:  keys of tokens -> admin lock (the storage directory) -> storage -> breaker -> handlers -> listener -> admin socket -> port file
 //	down:  ready turns 503, listener closed -> running messages end -> queues flushed, close 1001 -> storage -> port file
 //
 // Handlers come in as bytes; the host does not know what they do.
@@ -9,11 +9,11 @@ package host
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -22,14 +22,16 @@ import (
 
 	"workcell/host/admin"
 	"workcell/host/config"
+	"workcell/host/deploy"
 	"workcell/host/dispatch"
 	"workcell/host/fanout"
+	"workcell/host/identity"
 	"workcell/host/portfile"
 	"workcell/host/sandbox"
-	"workcell/host/sandbox/hostcall"
 	"workcell/host/session"
 	"workcell/host/telemetry"
 	"workcell/host/wire"
+	"workcell/storage/backup"
 	"workcell/storage/guard"
 	"workcell/storage/lsm"
 	"workcell/storage/txn"
@@ -47,6 +49,9 @@ type Options struct {
 	Handlers []Module
 	Log      *slog.Logger
 	PID      int
+
+	// Storage has hooks for tests, such as a failing file system; what the configuration says is not taken from it.
+	Storage lsm.Options
 }
 
 // Module is a handler to load.
@@ -66,27 +71,35 @@ type Host struct {
 	engine   *lsm.Engine
 	store    *txn.Store
 	guard    *guard.Guard
+	lender   *backup.Lender
 	sandbox  *sandbox.Engine
-	pools    []*sandbox.Pool
+	handlers *deploy.Machine
 	dispatch *dispatch.Dispatcher
+	hub      *fanout.Hub
+	sessions *session.Server
 	wire     *wire.Server
+	tls      *tls.Config // nil: none
 	listener net.Listener
 	admin    *admin.Socket
 	adminLn  net.Listener
 
+	door        *identity.Door
+	observers   observers
+	apiRequests atomic.Uint64
+
 	draining atomic.Bool
-	failed   chan error // the first failure that ends the process
+	routed   atomic.Bool // some route has a handler
+	failed   chan error  // the first failure that ends the process
 	failOnce sync.Once
+	left     chan struct{} // closed by quit
+	quitOnce sync.Once
 }
 
 // New opens everything, so that Run only has to serve. On an error nothing stays open.
 func New(ctx context.Context, o Options) (_ *Host, err error) {
-	if o.Config.Config.AuthEnabled {
-		return nil, errors.New("auth.enabled: token authentication is not part of this version: set auth.enabled = false, " +
-			"and let only trusted machines reach the port")
-	}
 	h := &Host{
-		dir: o.Config.Dir, config: o.Config.Config, log: o.Log, pid: o.PID, started: time.Now(), failed: make(chan error, 1),
+		dir: o.Config.Dir, config: o.Config.Config, log: o.Log, pid: o.PID, started: time.Now(),
+		failed: make(chan error, 1), left: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -94,8 +107,13 @@ func New(ctx context.Context, o Options) (_ *Host, err error) {
 		}
 	}()
 	for _, open := range []func() error{
-		func() error { return h.openStorage(o.Config.DatabaseDir()) },
+		func() error { return h.openDoor(o.Config) },
+		h.openObservers,
+		func() error { return h.openStorage(o.Config.DatabaseDir(), o.Storage) },
+		func() error { return h.openLender(o.Config.CheckpointDir()) },
+		func() (err error) { h.tls, err = h.openTLS(o.Config); return err },
 		func() error { return h.openHandlers(ctx, o.Handlers) },
+		func() error { return h.introduceAPIUser(ctx) },
 		h.openSockets,
 		h.writePortFile,
 	} {
@@ -106,44 +124,23 @@ func New(ctx context.Context, o Options) (_ *Host, err error) {
 	return h, nil
 }
 
-// openStorage opens the store behind its breaker. It also is the lock that keeps a second server off the directory.
-func (h *Host) openStorage(dir string) error {
-	var err error
-	h.engine, err = lsm.Open(dir, lsm.Options{CacheMiB: h.config.StorageCacheMiB, MemtableMiB: h.config.StorageMemtableMiB, Logger: h.log})
-	if err != nil {
-		return err
+// openDoor reads the key of tokens, if they are asked for.
+func (h *Host) openDoor(loaded config.Loaded) error {
+	var verifier *identity.Verifier
+	if h.config.AuthEnabled {
+		var err error
+		if verifier, err = loaded.Verifier(); err != nil {
+			return err
+		}
 	}
-	h.store, err = txn.Open(h.engine, txn.Config{Fatal: func(err error) {
-		h.fail(fmt.Errorf("a sync of the log failed, a restart will tell what survived: %w", err))
-	}})
-	if err != nil {
-		return errors.Join(err, h.engine.Close())
-	}
-	c := &h.config
-	h.guard = guard.New(guard.Config{
-		FailureThreshold: c.CircuitBreakerFailureThreshold, FailureWindow: c.CircuitBreakerFailureWindow,
-		OpenDuration: c.CircuitBreakerOpenDuration, HalfOpenSuccesses: c.CircuitBreakerHalfOpenSuccessThreshold,
-		Changed: func(from, to guard.State) {
-			level := slog.LevelInfo
-			if to == guard.Open {
-				level = slog.LevelWarn
-			}
-			h.log.Log(context.Background(), level, telemetry.EventBreaker, telemetry.State, to.String(), telemetry.From, from.String())
-		},
-	})
+	h.door = identity.NewDoor(verifier, h.config.AuthDesktopUserID)
 	return nil
 }
 
 // openHandlers loads the handlers and gives the dispatcher their routes.
 func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 	var err error
-	h.sandbox, err = sandbox.New(ctx, sandbox.Config{
-		Functions:   hostcall.Functions(),
-		MemoryPages: uint32(h.config.HandlerMaxMemoryMiB) * 16,
-		CacheDir:    filepath.Join(h.dir, "cache"),
-		Kind:        h.config.SandboxEngine,
-		Reset:       h.config.SandboxReset,
-	})
+	h.sandbox, err = sandbox.New(ctx, SandboxConfig(h.dir, &h.config))
 	if err != nil {
 		return err
 	}
@@ -152,47 +149,31 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 	if size == 0 {
 		size = runtime.GOMAXPROCS(0)
 	}
-	var loaded []*dispatch.Handler
-	for _, m := range handlers {
-		module, err := h.sandbox.Load(ctx, m.Wasm)
-		if err != nil {
-			return fmt.Errorf("load handler %s: %w", m.Name, err)
-		}
-		pool := sandbox.NewPool(module, size)
-		h.pools = append(h.pools, pool)
-		loaded = append(loaded, &dispatch.Handler{Manifest: module.Manifest(), Hash: module.Hash(), Runner: pool})
-		h.log.Info(telemetry.EventLoaded, telemetry.Module, module.Manifest().Name,
-			telemetry.Version, module.Manifest().Version, telemetry.Hash, module.Hash())
-	}
-	table, err := dispatch.NewTable(loaded)
-	if err != nil {
-		return err
-	}
-	hub := fanout.NewHub()
+	h.hub = fanout.NewHub(h.store)
+	h.hub.Observer = h.observers.metrics
 	h.dispatch = dispatch.New(dispatch.Config{
 		Timeout: h.config.HandlerTimeout, Execution: h.config.HandlerExecutionLimit, Running: size,
 		MaxFuel:         uint64(h.config.HandlerMaxFuel),
-		MaxErrorMessage: h.config.ValidationMaxErrorMessageLength, Settings: &h.config,
-	}, h.store, h.guard, hub, h.log)
-	h.dispatch.Use(table)
-
-	sessions := session.NewServer(h.dispatch, hub, h.config.AuthDesktopUserID, h.log)
-	health := &admin.Health{
-		Version: Version, Probe: h.store.Probe, Breaker: h.guard.State, Draining: h.draining.Load, Missing: h.missing,
+		MaxErrorMessage: h.config.ValidationMaxErrorMessageLength, Settings: &h.config, Observer: &h.observers,
+		Disk: h.engine, Retry: guard.Retry{
+			Attempts: h.config.RetryMaxAttempts, InitialDelay: h.config.RetryInitialDelay, MaxDelay: h.config.RetryMaxDelay,
+			Multiplier: h.config.RetryBackoffMultiplier, Jitter: h.config.RetryJitter,
+		},
+	}, h.store, h.guard, h.hub, h.log)
+	if err := h.openMachine(ctx, handlers, size); err != nil {
+		return err
 	}
+
+	h.sessions = session.NewServer(h.dispatch, h.hub, h.door,
+		session.Rate{Messages: h.config.RateLimitMaxRequests, Window: h.config.RateLimitWindow}, h.observers.metrics, h.log)
 	h.wire = wire.NewServer(wire.Config{
 		MaxMessageBytes: h.config.WebsocketMaxMessageBytes, MaxConnections: h.config.ServerMaxConnections,
-		SendQueue: h.config.WebsocketSendBufferSize,
-	}, sessions, health.Handler(), h.log)
+		SendQueue:         h.config.WebsocketSendBufferSize,
+		HeartbeatInterval: h.config.WebsocketHeartbeatInterval, HeartbeatTimeout: h.config.WebsocketHeartbeatTimeout,
+		TLS: h.tls,
+	}, h.sessions, h.public().Handler(), h.log)
+	h.observers.metrics.Read(h.source())
 	return nil
-}
-
-// missing says that no handler is loaded, if so: such an appliance answers nothing but pings.
-func (h *Host) missing() string {
-	if len(h.pools) == 0 {
-		return "any message"
-	}
-	return ""
 }
 
 func (h *Host) openSockets() error {
@@ -201,7 +182,7 @@ func (h *Host) openSockets() error {
 	if h.listener, err = net.Listen("tcp", address); err != nil {
 		return fmt.Errorf("listen on %s: %w: stop what listens there, or choose another server.port (0 picks a free one)", address, err)
 	}
-	h.admin, h.adminLn, err = admin.Listen(h.dir, h.Status)
+	h.admin, h.adminLn, err = admin.Listen(h.dir, h.Status, h.lend, h.handlers, h.manageMembers)
 	return err
 }
 
@@ -219,6 +200,9 @@ func (h *Host) writePortFile() error {
 // Address returns where the host listens.
 func (h *Host) Address() *net.TCPAddr { return h.listener.Addr().(*net.TCPAddr) }
 
+// Secure reports whether clients have to speak TLS.
+func (h *Host) Secure() bool { return h.tls != nil }
+
 // Dir returns the configuration directory.
 func (h *Host) Dir() string { return h.dir }
 
@@ -231,7 +215,7 @@ func (h *Host) Status(context.Context) admin.Status {
 	if h.draining.Load() {
 		s.State = "shutting down"
 	}
-	for _, p := range h.pools {
+	for _, p := range h.pools() {
 		manifest, stats := p.Module().Manifest(), p.Stats()
 		status := admin.HandlerStatus{
 			Name: manifest.Name, Version: manifest.Version, Hash: p.Module().Hash(), Routes: len(manifest.Routes), Calls: stats.Calls,
@@ -247,4 +231,12 @@ func (h *Host) Status(context.Context) admin.Status {
 // fail ends Run with err: the process cannot go on.
 func (h *Host) fail(err error) {
 	h.failOnce.Do(func() { h.failed <- err })
+}
+
+// quit ends Run in order, as a signal does.
+func (h *Host) quit(why string) {
+	h.quitOnce.Do(func() {
+		h.log.Info(telemetry.EventQuit, telemetry.Reason, why)
+		close(h.left)
+	})
 }

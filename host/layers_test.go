@@ -12,18 +12,18 @@ import (
 
 // floors is the house: a package imports only from floors below its own. A new package must be placed here to pass.
 var floors = [][]string{
-	{"abi", "host/telemetry", "host/spelling", "host/portfile", "host/wire", "host/client/pmpb", "host/sandbox/wasmbin", "host/sandbox/pages"},
-	{"abi/envelope", "storage", "storage/key", "host/fault", "host/config", "host/client", "guests/guest", "guests/board/pm", "guests/board/text", "host/sandbox/meter"},
-	{"storage/lsm", "storage/txn", "storage/guard", "storage/ledger", "host/sandbox", "guests/board", "guests/probe", "guests/hostile"},
-	{"host/sandbox/hostcall", "host/fanout", "guests/handlers/board"},
-	{"host/dispatch"},
+	{"workcell", "abi", "host/telemetry", "host/spelling", "host/identity", "host/portfile", "host/wire", "host/client/pmpb", "host/sandbox/wasmbin", "host/sandbox/pages"},
+	{"abi/envelope", "storage", "storage/key", "storage/planted", "host/fault", "host/config", "host/client", "guests/guest", "guests/board/pm", "guests/board/text", "host/sandbox/meter", "host/trace"},
+	{"storage/lsm", "storage/txn", "storage/guard", "storage/ledger", "storage/feed", "host/sandbox", "host/load", "guests/board", "guests/probe", "guests/hostile", "guests/examples/go"},
+	{"storage/backup", "storage/catalog", "host/sandbox/hostcall", "host/tryout", "host/errand", "host/fanout", "host/metrics", "guests/handlers/board"},
+	{"host/dispatch", "host/deploy", "host/fsck"},
 	{"host/session", "host/admin"},
 	{"host", "guests/handlers"},
-	{"cmd/workcell"},
+	{"cmd/workcell", "host/wire/echoserver"},
 }
 
 // testOnly are imported from _test.go files alone, besides by each other.
-var testOnly = []string{"abi/conformance", "storage/storagetest", "host/hosttest", "host/sandbox/spec"}
+var testOnly = []string{"abi/conformance", "storage/baddisk", "storage/storagetest", "host/hosttest", "host/sandbox/spec", "host/sandbox/wasmasm"}
 
 // owners are the only packages that import a foreign library.
 var owners = map[string][]string{
@@ -35,6 +35,12 @@ var owners = map[string][]string{
 	"github.com/lmittmann/tint":                     {"host/telemetry"},
 	"github.com/coder/websocket":                    {"host/client"},
 	"github.com/spf13/cobra":                        {"cmd/workcell"},
+	"github.com/golang-jwt/jwt":                     {"host/identity"},
+	"github.com/prometheus":                         {"host/metrics"},
+	"github.com/HdrHistogram/hdrhistogram-go":       {"host/load"},
+	"aead.dev/minisign":                             {"host/deploy"},
+	"github.com/fsnotify/fsnotify":                  {"host/deploy"},
+	"go.opentelemetry.io":                           {"host/trace"},
 	"google.golang.org/protobuf/encoding/protowire": {"abi/envelope"},
 }
 
