@@ -77,8 +77,9 @@ planted: ## build mistakes into the storage, one at a time: the tests must notic
 bench-sandbox: ## measure what the sandbox costs, against its goals (Linux; 2 minutes)
 	$(GO) test -count=1 -v -run TestFigures ./host/sandbox -figures
 
-bench-storage: ## measure the storage against the bare disk and other stores, in a module of its own (Linux; 3 minutes)
+bench-storage: ## measure the storage against the bare disk and other stores, and what a backup costs writers (Linux; 7 minutes)
 	cd bench && $(GO) run .
+	@$(MAKE) --no-print-directory bench-backup
 
 bench-wire: ## measure the socket host against other WebSocket servers: lines of JSON (Linux; 3 minutes)
 	@cd bench && $(GO) run ./wire
