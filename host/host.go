@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -163,6 +164,7 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 	if err := h.openMachine(ctx, handlers, size); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // compiling takes several times the memory of what is left of it
 
 	h.sessions = session.NewServer(h.dispatch, h.hub, h.door,
 		session.Rate{Messages: h.config.RateLimitMaxRequests, Window: h.config.RateLimitWindow}, h.observers.metrics, h.log)
