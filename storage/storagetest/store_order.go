@@ -47,13 +47,13 @@ func testAnnouncement(t *testing.T, s *txn.Store) {
 	tx := start(t, s)
 	want(t, tx, "a", "1")
 	tx.Announce()
-	var told storage.Sequence
-	sequence, err := tx.Commit(1, Told(func(q storage.Sequence, _ error) { told = q }))
+	var told, durable storage.Sequence
+	sequence, err := tx.Commit(1, Told(func(q storage.Sequence, _ error) { told, durable = q, s.Durable() }))
 	must(t, err)
 	must(t, tx.Wait())
 	tx.Discard()
-	if sequence != 2 || told != 2 || s.Durable() != 2 {
-		t.Fatalf("commit = %d, told of %d, durable %d; want 2", sequence, told, s.Durable())
+	if sequence != 2 || told != 2 || durable != 2 {
+		t.Fatalf("commit = %d, told of %d when durable was %d; want 2", sequence, told, durable)
 	}
 }
 

@@ -53,6 +53,7 @@ type Store struct {
 	applied  atomic.Uint64 // last published commit; written with mu held
 	applying atomic.Uint64 // applied, or applied+1 during an apply; written with mu held
 	lastTime atomic.Int64  // ms, of the last commit; written with mu held
+	durable  atomic.Uint64 // last commit that was synced; written by the syncer, before it tells of it
 
 	pending pending
 	pool    pool
@@ -73,6 +74,7 @@ func Open(engine storage.Engine, config Config) (*Store, error) {
 	}
 	s.applied.Store(uint64(last.sequence))
 	s.applying.Store(uint64(last.sequence))
+	s.durable.Store(uint64(last.sequence))
 	s.lastTime.Store(last.timeMs)
 	s.recent.init(s.config.RecentCommits, s.config.RecentKeyBytes, last.sequence)
 	s.pending.init(last.sequence, &s.applying, s.config.Pending)
@@ -83,8 +85,8 @@ func Open(engine storage.Engine, config Config) (*Store, error) {
 // Sequence returns the last commit that is visible to a transaction begun now. It may not be durable yet.
 func (s *Store) Sequence() storage.Sequence { return storage.Sequence(s.applied.Load()) }
 
-// Durable returns the last commit that is known to be durable and that has been told of, like those before it.
-func (s *Store) Durable() storage.Sequence { return s.pending.mark() }
+// Durable returns the last commit that is known to be durable. Whoever was told of a commit finds it here.
+func (s *Store) Durable() storage.Sequence { return storage.Sequence(s.durable.Load()) }
 
 // LastTime returns the time of the last commit in Unix ms, and after Open that of the last run: a floor for the clock, so
 // that time does not run backwards over a restart. It never decreases. 0 in a new store.

@@ -45,6 +45,9 @@ func (s *Store) complete(t *Txn, then Waiter, spare *[]Waiter) (failed error) {
 		s.broken.Store(true)
 	}
 	err := s.lost()
+	if err == nil {
+		s.durable.Store(uint64(t.sequence))
+	}
 	if failed != nil {
 		err = fmt.Errorf("commit %d: %w: %w", t.sequence, err, failed)
 	}
