@@ -34,5 +34,5 @@
 //
 //	Machine.pushing   one module on its way; held over compiling
 //	Machine.mu        the state of all versions; held over a commit to the catalog, never over compiling
-//	judge.mu, trial.mu, noted.mu   leaves
+//	judge.mu, trial.mu  leaves
 package deploy

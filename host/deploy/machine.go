@@ -88,7 +88,7 @@ type signal struct {
 	why     string // it failed too often; empty: its trial is at its end
 }
 
-// maxSignals is how many signals wait: a version sends two in its life.
+// maxSignals is how many signals wait; one that finds no room is sent again by a later call.
 const maxSignals = 64
 
 // New returns a Machine that has not started.
@@ -167,12 +167,11 @@ func (m *Machine) use() {
 		manifest.Routes = slices.DeleteFunc(slices.Clone(manifest.Routes), func(r abi.Route) bool { return routes[r.ID] != i })
 		service.Manifest = &manifest
 		v.inService.Store(v.id != 0)
-		if t := m.trials[v.name()]; t != nil && t.old == v {
-			services = append(services, split(&service, t)...)
-			continue
-		}
 		if m.paused[v.name()] {
 			service.Runner = paused(v.name())
+		} else if t := m.trials[v.name()]; t != nil && t.old == v {
+			services = append(services, split(&service, t)...)
+			continue
 		}
 		services = append(services, service)
 	}

@@ -123,6 +123,12 @@ func TestTheReportOfATrialIsShown(t *testing.T) {
 	if _, err := w.machine.Push(t.Context(), deploy.Request{Wasm: hello("1.2.0").wasm(), Trial: &catalog.Trial{Shadow: true, Calls: 1}}, nil); err == nil || !strings.Contains(err.Error(), "on trial") {
 		t.Errorf("a second trial began with %v", err)
 	}
+	for _, pause := range []bool{true, false} {
+		want := map[bool]string{true: "(failed)", false: "1.0.0"}[pause]
+		if err := w.machine.Pause(t.Context(), "hello", pause); err != nil || w.call(2000, "") != want {
+			t.Errorf("paused %t with %v: replies %q, want %q", pause, err, w.call(2000, ""), want)
+		}
+	}
 	if ended, err := w.machine.Rollback("hello", nil, "enough"); err != nil || ended.ID != d.ID || ended.State != catalog.RolledBack {
 		t.Errorf("ended with %+v, %v", ended, err)
 	}
