@@ -26,11 +26,15 @@ func (u *apiUser) Resume(storage.Sequence) (bool, error)          { return true,
 func (u *apiUser) Holds(abi.Scope) bool                           { return false }
 func (u *apiUser) Count() int                                     { return 0 }
 
-// introduceAPIUser makes that user known to the handlers, which find its name in the configuration. A store that takes no
-// writes does not keep the appliance from reading.
+// introduceAPIUser makes that user known to the handlers, which find its name in the configuration, and waits until that and
+// all else that the start has written is durable. A store that takes no writes does not keep the appliance from reading.
 func (h *Host) introduceAPIUser(ctx context.Context) error {
 	user := &apiUser{identity: abi.Identity{User: identity.UserID(h.config.APILLMUserID)}}
-	if err := h.dispatch.Open(ctx, user); err != nil {
+	err := h.dispatch.Open(ctx, user)
+	if err == nil {
+		err = h.store.WaitDurable(ctx, h.store.Sequence())
+	}
+	if err != nil {
 		h.log.Warn("the user of the API is not made known", telemetry.Error, err)
 	}
 	return nil
