@@ -123,13 +123,15 @@ var faults = []struct {
 		w.stop()
 		w.start() // its cache is empty but for that block
 		w.disk.Fail(syscall.EIO, ".sst", baddisk.Reads)
-		for range 5 {
-			if _, code := w.list(); code != "DATABASE_ERROR" {
+		failures, code := -1, "" // a job of the server that reads nothing from the disk may begin the count anew
+		for refused := false; !refused && failures < 50; refused = code == "SERVICE_UNAVAILABLE" {
+			failures++
+			if _, code = w.list(); code != "DATABASE_ERROR" && code != "SERVICE_UNAVAILABLE" {
 				w.Errorf("a read was answered with %q", code)
 			}
 		}
-		if _, code := w.list(); code != "SERVICE_UNAVAILABLE" {
-			w.Errorf("after five failures a read was answered with %q", code)
+		if failures < 5 || code != "SERVICE_UNAVAILABLE" {
+			w.Errorf("after %d failures a read was answered with %q", failures, code)
 		}
 		if status, body := w.ready(); status != 503 || !strings.Contains(body, `"Open"`) {
 			w.Errorf("ready answers %d %s", status, body)

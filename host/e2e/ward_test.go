@@ -44,7 +44,7 @@ func newWard(t *testing.T) *ward {
 	dir := t.TempDir()
 	shareCache(t, dir)
 	keys := map[string]string{
-		"storage.memtable_mib": "1", "circuit_breaker.open_duration_secs": "1", "retry.max_attempts": "1",
+		"storage.memtable_mib": "1", "circuit_breaker.open_duration_secs": "5", "retry.max_attempts": "1",
 		"rate_limit.max_requests": "10000", "rate_limit.window_secs": "1",
 	}
 	for key, value := range settings {
