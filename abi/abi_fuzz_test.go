@@ -14,13 +14,14 @@ func FuzzNextScope(f *testing.F) {
 		var again []byte
 		rest := list
 		for {
-			s, tail, ok := abi.NextScope(rest)
+			kind, id, tail, ok := abi.NextScope(rest)
 			if !ok {
 				break
 			}
 			if len(tail) >= len(rest) {
 				t.Fatal("no progress")
 			}
+			s := abi.Scope{Kind: kind, ID: string(id)}
 			_, _ = s.Valid(), s.Subscribable()
 			again, rest = abi.AppendScope(again, s), tail
 		}

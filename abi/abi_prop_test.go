@@ -54,13 +54,13 @@ func TestScopeListsRoundTrip(t *testing.T) {
 			list = abi.AppendScope(list, s)
 		}
 		for _, s := range want {
-			got, rest, ok := abi.NextScope(list)
-			if !ok || got != s {
+			kind, id, rest, ok := abi.NextScope(list)
+			if got := (abi.Scope{Kind: kind, ID: string(id)}); !ok || got != s {
 				t.Fatalf("%v came back as %v, %t", s, got, ok)
 			}
 			list = rest
 		}
-		if _, _, ok := abi.NextScope(list); ok || len(list) != 0 {
+		if _, _, _, ok := abi.NextScope(list); ok || len(list) != 0 {
 			t.Fatalf("%x was left over", list)
 		}
 	})
@@ -88,6 +88,23 @@ func TestPairsRoundTrip(t *testing.T) {
 		}
 		if len(buf) != 0 {
 			t.Fatalf("%x was left over", buf)
+		}
+	})
+}
+
+func TestScanFlagsRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		reverse, limit := rapid.Bool().Draw(t, "reverse"), rapid.IntRange(0, abi.MaxScanLimit+2).Draw(t, "limit")
+		flags := abi.ScanFlags(reverse, limit)
+		if limit > abi.MaxScanLimit {
+			limit = 0
+		}
+		if r, l, ok := abi.ParseScanFlags(flags); r != reverse || l != limit || !ok {
+			t.Fatalf("%t %d came back as %t %d, %t", reverse, limit, r, l, ok)
+		}
+		bit := rapid.IntRange(1, 7).Draw(t, "bit")
+		if _, _, ok := abi.ParseScanFlags(flags | 1<<bit); ok {
+			t.Fatalf("bit %d is understood", bit)
 		}
 	})
 }

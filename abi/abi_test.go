@@ -109,8 +109,8 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 
 func TestScopeListsThatAreMalformed(t *testing.T) {
 	for _, list := range [][]byte{nil, {1}, {5, 1}, {5, 2, 'a'}, {5, 255}} {
-		if s, rest, ok := abi.NextScope(list); ok || !bytes.Equal(rest, list) {
-			t.Errorf("%x: scope %v, rest %x, %t", list, s, rest, ok)
+		if _, id, rest, ok := abi.NextScope(list); ok || !bytes.Equal(rest, list) {
+			t.Errorf("%x: id %x, rest %x, %t", list, id, rest, ok)
 		}
 	}
 }

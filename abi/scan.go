@@ -1,14 +1,37 @@
 package abi
 
-// ScanReverse is the flag of kv_scan for descending order.
-const ScanReverse = 1
+// The flags of kv_scan: bit 0 asks for descending order, bits 8 to 31 are the most pairs that are wanted, 0 for all. The
+// other bits are 0.
+const (
+	ScanReverse  = 1
+	MaxScanLimit = 1<<24 - 1
+
+	scanLimitShift = 8
+)
+
+// ScanFlags builds the flags of kv_scan. A limit of 0 or beyond MaxScanLimit is none.
+func ScanFlags(reverse bool, limit int) uint32 {
+	if limit > MaxScanLimit {
+		limit = 0
+	}
+	flags := uint32(limit) << scanLimitShift
+	if reverse {
+		flags |= ScanReverse
+	}
+	return flags
+}
+
+// ParseScanFlags is the reverse of ScanFlags. It reports false if bits are set that mean nothing.
+func ParseScanFlags(flags uint32) (reverse bool, limit int, ok bool) {
+	return flags&ScanReverse != 0, int(flags >> scanLimitShift), flags&(1<<scanLimitShift-1)&^ScanReverse == 0
+}
 
 // The pairs kv_scan fills a buffer with stand one behind the other:
 //
 //	key length u32 | value length u32 | key | value
 //
 // Its result says how far it came: the lower 32 bits count the bytes filled, the upper 32 bits are 0 when the range is
-// exhausted, else the size of the pair that did not fit. To go on, a guest starts behind the last key it got (lo = key and
+// exhausted or the limit reached, else the size of the pair that did not fit. To go on, a guest starts behind the last key it got (lo = key and
 // a zero byte; in reverse hi = key), with a buffer of at least that size.
 
 // PairOverhead is the size of a pair without its key and value.

@@ -74,11 +74,11 @@ func AppendScope(dst []byte, s Scope) []byte {
 }
 
 // NextScope takes the first scope off a scope list. It reports false at the end of the list or where it is malformed;
-// rest is then what was not understood. The scope's ID is a copy.
-func NextScope(list []byte) (s Scope, rest []byte, ok bool) {
+// rest is then what was not understood. id is a view.
+func NextScope(list []byte) (kind ScopeKind, id, rest []byte, ok bool) {
 	if len(list) < 2 || len(list) < 2+int(list[1]) {
-		return Scope{}, list, false
+		return 0, nil, list, false
 	}
 	end := 2 + int(list[1])
-	return Scope{Kind: ScopeKind(list[0]), ID: string(list[2:end])}, list[end:], true
+	return ScopeKind(list[0]), list[2:end], list[end:], true
 }

@@ -80,6 +80,7 @@ type Host struct {
 	sessions *session.Server
 	wire     *wire.Server
 	tls      *tls.Config // nil: none
+	tlsFile  string      // with the certificate
 	listener net.Listener
 	admin    *admin.Socket
 	adminLn  net.Listener
@@ -112,7 +113,7 @@ func New(ctx context.Context, o Options) (_ *Host, err error) {
 		h.openObservers,
 		func() error { return h.openStorage(o.Config.DatabaseDir(), o.Storage) },
 		func() error { return h.openLender(o.Config.CheckpointDir()) },
-		func() (err error) { h.tls, err = h.openTLS(o.Config); return err },
+		func() (err error) { h.tls, h.tlsFile, err = h.openTLS(o.Config); return err },
 		func() error { return h.openHandlers(ctx, o.Handlers) },
 		func() error { return h.introduceAPIUser(ctx) },
 		h.openSockets,
@@ -155,7 +156,7 @@ func (h *Host) openHandlers(ctx context.Context, handlers []Module) error {
 	h.dispatch = dispatch.New(dispatch.Config{
 		Timeout: h.config.HandlerTimeout, Execution: h.config.HandlerExecutionLimit, Running: size,
 		MaxFuel:         uint64(h.config.HandlerMaxFuel),
-		MaxErrorMessage: h.config.ValidationMaxErrorMessageLength, Settings: &h.config, Observer: &h.observers,
+		MaxErrorMessage: h.config.ValidationMaxErrorMessageLength, Settings: h.config.GuestSettings(), Observer: &h.observers,
 		Disk: h.engine, Retry: guard.Retry{
 			Attempts: h.config.RetryMaxAttempts, InitialDelay: h.config.RetryInitialDelay, MaxDelay: h.config.RetryMaxDelay,
 			Multiplier: h.config.RetryBackoffMultiplier, Jitter: h.config.RetryJitter,
@@ -191,6 +192,7 @@ func (h *Host) openSockets() error {
 func (h *Host) writePortFile() error {
 	err := portfile.Write(h.dir, portfile.Info{
 		PID: h.pid, Port: h.Address().Port, Host: h.config.ServerHost, StartedAt: h.started, Version: Version,
+		Certificate: h.tlsFile,
 	})
 	if errors.Is(err, portfile.ErrForeign) {
 		h.log.Warn("port file belongs to another running server and is left alone", telemetry.Error, err)
@@ -211,7 +213,7 @@ func (h *Host) Dir() string { return h.dir }
 // Status returns what an operator wants to see first.
 func (h *Host) Status(context.Context) admin.Status {
 	s := admin.Status{
-		Version: Version, PID: h.pid, StartedAt: h.started, Address: h.Address().String(), Directory: h.dir,
+		Version: Version, PID: h.pid, StartedAt: h.started, Address: h.Address().String(), TLS: h.Secure(), Directory: h.dir,
 		State: "serving", Breaker: h.guard.State().String(), Connections: h.wire.Connections(), Sequence: uint64(h.store.Durable()),
 	}
 	if h.draining.Load() {

@@ -20,7 +20,8 @@
 //
 //	put SET V V                  delete SET V
 //	get SET V                    says V, or absent
-//	scan SET LO HI DIR LIMIT     says "key value" for each pair, then "end COUNT"; DIR is forward or reverse
+//	scan SET LO HI DIR N [LIMIT] says "key value" for each pair, then "end COUNT"; DIR is forward or reverse; the visit
+//	                             ends after N pairs, LIMIT is said in advance
 //	emit ROUTE V S...            subscribe S: says held or limit
 //	subscribe-many N             topics topic-0 to topic-(N-1): says how many were accepted
 //	unsubscribe S                revoke S USER

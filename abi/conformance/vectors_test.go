@@ -33,8 +33,8 @@ func TestScopeVectors(t *testing.T) {
 			kind, id, _ := strings.Cut(w, ":")
 			want := abi.Scope{Kind: abi.ScopeKind(atoi(kind)), ID: string(unhex(id))}
 			again = abi.AppendScope(again, want)
-			s, tail, ok := abi.NextScope(rest)
-			if !ok || s != want {
+			scopeKind, scopeID, tail, ok := abi.NextScope(rest)
+			if s := (abi.Scope{Kind: scopeKind, ID: string(scopeID)}); !ok || s != want {
 				t.Errorf("%s: decodes as %v, %t; want %v", v.text, s, ok, want)
 			}
 			rest = tail

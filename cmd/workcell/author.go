@@ -37,7 +37,7 @@ func openTryout(ctx context.Context, path string) (*tryoutHost, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), engine.Close(context.WithoutCancel(ctx)))
 	}
-	return &tryoutHost{tryout.New(module, &settings, uint64(settings.HandlerMaxFuel)), module, engine}, nil
+	return &tryoutHost{tryout.New(module, settings.GuestSettings(), uint64(settings.HandlerMaxFuel)), module, engine}, nil
 }
 
 func (s *tryoutHost) close(ctx context.Context) error {

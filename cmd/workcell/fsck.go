@@ -33,7 +33,8 @@ func newFsckCommand() *cobra.Command {
 		Use:   "fsck",
 		Short: "Read the whole store and say what is wrong with it",
 		Long: "Reads everything in the store, with the server stopped, and asks the handlers whether what they stored fits together.\n" +
-			"It changes nothing. Exit code 0: nothing is wrong; 1: there are problems; 2: it could not be checked.",
+			"It also reads what the store keeps of rows that were changed or deleted. It changes nothing.\n" +
+			"Exit code 0: nothing is wrong; 1: there are problems; 2: it could not be checked.",
 		Args: func(cmd *cobra.Command, args []string) error { return notChecked(cmd, cobra.NoArgs(cmd, args)) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			loaded, err := readConfig(dir)
@@ -68,7 +69,7 @@ func newFsckCommand() *cobra.Command {
 
 // checkStore opens the store for reading and checks it with the handlers that would serve it.
 func checkStore(ctx context.Context, loaded config.Loaded) (*fsck.Report, error) {
-	store, err := openForReading(loaded)
+	levels, store, err := openForReading(loaded)
 	if errors.Is(err, lsm.ErrDamaged) || errors.Is(err, storage.ErrCorrupt) { // that is a finding
 		return fsck.Unreadable(err), nil
 	}
@@ -92,24 +93,28 @@ func checkStore(ctx context.Context, loaded config.Loaded) (*fsck.Report, error)
 			return nil, fmt.Errorf("load handler %s: %w", m.Name, err)
 		}
 		handlers = append(handlers, &errand.Handler{
-			Manifest: module.Manifest(), Runner: sandbox.NewPool(module, 1), Store: store, Settings: &loaded.Config,
+			Manifest: module.Manifest(), Runner: sandbox.NewPool(module, 1), Store: store, Settings: loaded.Config.GuestSettings(),
 		})
 	}
 	report, err := fsck.Check(ctx, store, handlers)
 	report.Unchecked = append(report.Unchecked, missing...)
-	return report, err
+	if err != nil {
+		return report, err
+	}
+	return report, report.CheckLevels(levels)
 }
 
-func openForReading(loaded config.Loaded) (*txn.Store, error) {
+// openForReading opens a store. The engine is closed with it.
+func openForReading(loaded config.Loaded) (*lsm.Engine, *txn.Store, error) {
 	engine, err := lsm.OpenReadOnly(loaded.DatabaseDir(), engineOptions(loaded))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	store, err := txn.Open(engine, txn.Config{})
 	if err != nil {
-		return nil, errors.Join(err, engine.Close())
+		return nil, nil, errors.Join(err, engine.Close())
 	}
-	return store, nil
+	return engine, store, nil
 }
 
 // engineOptions are those of an engine that works without a server, and says what it has to say in errors.

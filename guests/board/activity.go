@@ -64,7 +64,7 @@ func addActivity(c *guest.Call, s subject, action string, list changes, scopes .
 		}
 		store(c, activityKey(s, rows.Next), entry)
 		rows.Next++
-		c.Emit(eventActivity, (&pm.ActivityLogCreated{Entry: entry}).Append(nil), scopes...)
+		c.Emit(eventActivity, encode(&pm.ActivityLogCreated{Entry: entry}), scopes...)
 	}
 	store(c, historyKey(s), &rows)
 	return nil
@@ -72,9 +72,10 @@ func addActivity(c *guest.Call, s subject, action string, list changes, scopes .
 
 // publish sends a message as an event to the given scopes and as the reply: what subscribers and the caller learn is the
 // same.
-func publish(c *guest.Call, event uint32, message []byte, scopes ...abi.Scope) {
-	c.Emit(event, message, scopes...)
-	c.Reply(message)
+func publish(c *guest.Call, event uint32, m message, scopes ...abi.Scope) {
+	encoded := encode(m)
+	c.Emit(event, encoded, scopes...)
+	c.Reply(encoded)
 }
 
 // caller returns the user who asks.

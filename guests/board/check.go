@@ -26,7 +26,7 @@ func checkData(c *guest.Call) error {
 	}
 	k := &checker{c: c}
 	var page abi.Check
-	c.Scan(dataSet, from, nil, false, func(key, value []byte) bool {
+	c.Scan(dataSet, guest.Range{Lo: from}, func(key, value []byte) bool {
 		if k.records == maxCheckRecords || k.reads >= maxCheckReads || k.bytes >= maxCheckBytes || len(k.problems) >= maxCheckProblems {
 			page.Cursor = bytes.Clone(key)
 			return false

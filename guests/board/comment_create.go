@@ -32,6 +32,6 @@ func createComment(c *guest.Call) error {
 	if err := addActivity(c, comments.subject(id), actionCreated, nil, scope); err != nil {
 		return err
 	}
-	publish(c, eventCommentCreated, (&pm.CommentCreated{Comment: row, UserId: user}).Append(nil), scope)
+	publish(c, eventCommentCreated, &pm.CommentCreated{Comment: row, UserId: user}, scope)
 	return nil
 }

@@ -21,6 +21,6 @@ func deleteComment(c *guest.Call) error {
 	if err := addActivity(c, comments.subject(m.id), actionDeleted, nil, projectScope(m.project)); err != nil {
 		return err
 	}
-	publish(c, eventCommentDeleted, (&pm.CommentDeleted{CommentId: m.row.Id, UserId: caller(c).String()}).Append(nil), projectScope(m.project))
+	publish(c, eventCommentDeleted, &pm.CommentDeleted{CommentId: m.row.Id, UserId: caller(c).String()}, projectScope(m.project))
 	return nil
 }

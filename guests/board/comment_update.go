@@ -26,6 +26,6 @@ func updateComment(c *guest.Call) error {
 	if err := addActivity(c, comments.subject(m.id), actionUpdated, nil, projectScope(m.project)); err != nil {
 		return err
 	}
-	publish(c, eventCommentUpdated, (&pm.CommentUpdated{Comment: &m.row, UserId: user}).Append(nil), projectScope(m.project))
+	publish(c, eventCommentUpdated, &pm.CommentUpdated{Comment: &m.row, UserId: user}, projectScope(m.project))
 	return nil
 }

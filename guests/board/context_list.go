@@ -30,6 +30,6 @@ func listContext(c *guest.Call) error {
 		}
 		return strings.Compare(a.Title, b.Title)
 	})
-	c.Reply(reply.Append(nil))
+	c.Reply(encode(&reply))
 	return nil
 }

@@ -50,7 +50,7 @@ func createDependency(c *guest.Call) error {
 	if err := addActivity(c, dependencies.subject(d.id), actionCreated, nil, d.scope()); err != nil {
 		return err
 	}
-	publish(c, eventDependencyCreated, (&pm.DependencyCreated{Dependency: &d.row, UserId: d.row.CreatedBy}).Append(nil), d.scope())
+	publish(c, eventDependencyCreated, &pm.DependencyCreated{Dependency: &d.row, UserId: d.row.CreatedBy}, d.scope())
 	return nil
 }
 

@@ -31,6 +31,6 @@ func deleteDependency(c *guest.Call) error {
 	m := &pm.DependencyDeleted{
 		DependencyId: d.row.Id, BlockingItemId: d.row.BlockingItemId, BlockedItemId: d.row.BlockedItemId, UserId: caller(c).String(),
 	}
-	publish(c, eventDependencyDeleted, m.Append(nil), d.scope())
+	publish(c, eventDependencyDeleted, m, d.scope())
 	return nil
 }

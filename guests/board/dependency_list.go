@@ -23,7 +23,7 @@ func listDependencies(c *guest.Call) error {
 	if reply.Blocked, err = readLinks(c, outgoing, it); err != nil {
 		return err
 	}
-	c.Reply(reply.Append(nil))
+	c.Reply(encode(&reply))
 	return nil
 }
 

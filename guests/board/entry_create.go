@@ -30,6 +30,6 @@ func createEntry(c *guest.Call) error {
 	if err := addActivity(c, entries.subject(e.id), actionCreated, nil, projectScope(e.project)); err != nil {
 		return err
 	}
-	publish(c, eventEntryCreated, (&pm.TimeEntryCreated{TimeEntry: &e.row, UserId: e.row.UserId}).Append(nil), projectScope(e.project))
+	publish(c, eventEntryCreated, &pm.TimeEntryCreated{TimeEntry: &e.row, UserId: e.row.UserId}, projectScope(e.project))
 	return nil
 }

@@ -23,6 +23,6 @@ func deleteEntry(c *guest.Call) error {
 		return err
 	}
 	m := &pm.TimeEntryDeleted{TimeEntryId: e.row.Id, WorkItemId: e.row.WorkItemId, UserId: e.row.UserId}
-	publish(c, eventEntryDeleted, m.Append(nil), scope)
+	publish(c, eventEntryDeleted, m, scope)
 	return nil
 }

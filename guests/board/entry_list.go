@@ -34,8 +34,9 @@ func listEntries(c *guest.Call) error {
 
 	var page []place
 	total := 0
-	prefix := key('o', it.id)
-	c.Scan(dataSet, prefix, end(prefix), true, func(key, _ []byte) bool {
+	newest := all(key('o', it.id))
+	newest.Reverse = true
+	c.Scan(dataSet, newest, func(key, _ []byte) bool {
 		if total >= offset && len(page) < limit {
 			page = append(page, place{it.id, int32(lastUint32(key, 4))})
 		}

@@ -23,7 +23,7 @@ func updateEntry(c *guest.Call) error {
 
 	reply := &pm.TimeEntryUpdated{TimeEntry: &after.row, UserId: after.row.UserId}
 	if req.StartedAt == nil && req.EndedAt == nil && req.Description == nil {
-		c.Reply(reply.Append(nil))
+		c.Reply(encode(reply))
 		return nil
 	}
 	after.row.UpdatedAt = c.Now()
@@ -32,7 +32,7 @@ func updateEntry(c *guest.Call) error {
 	if err := addActivity(c, entries.subject(after.id), actionUpdated, entryChanges(&before.row, &after.row), scope); err != nil {
 		return err
 	}
-	publish(c, eventEntryUpdated, reply.Append(nil), scope)
+	publish(c, eventEntryUpdated, reply, scope)
 	return nil
 }
 

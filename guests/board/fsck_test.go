@@ -282,7 +282,7 @@ func (f *fsckState) checkHistories() {
 			f.need(int(s[0]) < len(words) && row.EntityId == id.String() && row.EntityType == words[s[0]], "row %x/%d tells of %s %s", s, i, row.EntityType, row.EntityId)
 			f.need(!f.rowIDs[row.Id] && row.Id != "", "row id %q twice", row.Id)
 			f.rowIDs[row.Id] = true
-			f.need(i == 0 || rows[i-1].Timestamp <= row.Timestamp, "history %x goes back in time", s)
+			f.need(i == 0 || rows[i-1].Timestamp <= row.Timestamp+longestCall, "history %x goes back in time", s)
 			f.need((f.firsts[s]+int64(i) == 0) == (row.Action == "created"), "history %x is created at row %d", s, i)
 			f.need(i == len(rows)-1 || row.Action != "deleted", "history %x goes on after its end", s)
 			f.need(row.Action == "created" || row.Action == "updated" || row.Action == "deleted", "row %x/%d is %s", s, i, row.Action)

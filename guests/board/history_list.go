@@ -66,7 +66,7 @@ func listActivity(c *guest.Call) error {
 		}
 		reply.Entries = append(reply.Entries, row)
 	}
-	c.Reply(reply.Append(nil))
+	c.Reply(encode(reply))
 	return nil
 }
 

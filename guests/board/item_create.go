@@ -52,7 +52,7 @@ func createItem(c *guest.Call) error {
 	}
 	m := it.row // a new item has nothing below it
 	m.AncestorIds = uuidTexts(above)
-	publish(c, eventItemCreated, (&pm.WorkItemCreated{WorkItem: &m, UserId: it.row.CreatedBy}).Append(nil), scope)
+	publish(c, eventItemCreated, &pm.WorkItemCreated{WorkItem: &m, UserId: it.row.CreatedBy}, scope)
 	return nil
 }
 

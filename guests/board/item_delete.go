@@ -29,6 +29,6 @@ func deleteItem(c *guest.Call) error {
 	if err := addActivity(c, items.subject(it.id), actionDeleted, nil, scope); err != nil {
 		return err
 	}
-	publish(c, eventItemDeleted, (&pm.WorkItemDeleted{WorkItemId: it.row.Id, UserId: user}).Append(nil), scope)
+	publish(c, eventItemDeleted, &pm.WorkItemDeleted{WorkItemId: it.row.Id, UserId: user}, scope)
 	return nil
 }

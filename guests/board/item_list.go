@@ -64,7 +64,7 @@ func (l *itemReader) read(key, value []byte, since *int64, live bool) error {
 	}
 	it, ok := readListed(message)
 	if !ok || it.deleted == live || uint32(it.number) != lastUint32(key, 4) {
-		return damaged(key, "does not decode")
+		return undecoded(key)
 	}
 	if since == nil || it.updatedAt >= *since {
 		it.message = l.keep(message)

@@ -48,10 +48,10 @@ func updateItem(c *guest.Call) error {
 	}
 	reply := &pm.WorkItemUpdated{WorkItem: m, Changes: list, UserId: caller(c).String()}
 	if len(list) == 0 {
-		c.Reply(reply.Append(nil))
+		c.Reply(encode(reply))
 		return nil
 	}
-	publish(c, eventItemUpdated, reply.Append(nil), scope)
+	publish(c, eventItemUpdated, reply, scope)
 	return nil
 }
 

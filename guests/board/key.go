@@ -1,5 +1,7 @@
 package board
 
+import "workcell/guests/guest"
+
 // The keys of the data set: a byte for the table, then ids as 16 bytes and numbers big endian, so that byte order is
 // their order and every scan is a prefix.
 //
@@ -42,7 +44,7 @@ const keySize = 48 // of the longest key, rounded up
 
 //go:noinline
 func key(table byte, ids ...uuid) []byte {
-	k := append(make([]byte, 0, keySize), table)
+	k := append(guest.Alloc(keySize), table)
 	for i := range ids {
 		k = append(k, ids[i][:]...)
 	}
@@ -100,7 +102,7 @@ func idAfter(key []byte, n int) uuid { return uuid(key[n : n+16]) }
 // end returns the first key behind all keys with the given prefix. A prefix starts with a table's letter, so there is
 // one.
 func end(prefix []byte) []byte {
-	k := append(make([]byte, 0, keySize), prefix...)
+	k := append(guest.Alloc(keySize), prefix...)
 	for i := len(k) - 1; ; i-- {
 		if k[i]++; k[i] != 0 {
 			return k[:i+1]

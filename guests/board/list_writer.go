@@ -21,7 +21,7 @@ func (w *listWriter) add(key, value []byte) error {
 		return err
 	}
 	if !pm.Valid(message) {
-		return damaged(key, "does not decode")
+		return undecoded(key)
 	}
 	w.buf = pm.AppendVarint(append(w.buf, 1<<3|lengthType), uint64(len(message)))
 	w.buf = append(w.buf, message...)

@@ -54,7 +54,7 @@ func createProject(c *guest.Call) error {
 	if err != nil {
 		return err
 	}
-	publish(c, eventProjectCreated, (&pm.ProjectCreated{Project: m, UserId: user.String()}).Append(nil), userScope(user))
+	publish(c, eventProjectCreated, &pm.ProjectCreated{Project: m, UserId: user.String()}, userScope(user))
 	return nil
 }
 

@@ -30,6 +30,6 @@ func deleteProject(c *guest.Call) error {
 	if err := addActivity(c, subject{kindProject, id}, actionDeleted, nil, projectScope(id)); err != nil {
 		return err
 	}
-	publish(c, eventProjectDeleted, (&pm.ProjectDeleted{ProjectId: p.Id, UserId: caller(c).String()}).Append(nil), projectScope(id))
+	publish(c, eventProjectDeleted, &pm.ProjectDeleted{ProjectId: p.Id, UserId: caller(c).String()}, projectScope(id))
 	return nil
 }

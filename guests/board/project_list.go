@@ -41,7 +41,7 @@ func listProjects(c *guest.Call) error {
 		}
 		return strings.Compare(a.Key, b.Key)
 	})
-	c.Reply(reply.Append(nil))
+	c.Reply(encode(&reply))
 	return nil
 }
 

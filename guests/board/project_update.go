@@ -38,10 +38,10 @@ func updateProject(c *guest.Call) error {
 	}
 	reply := &pm.ProjectUpdated{Project: m, Changes: list, UserId: caller(c).String()}
 	if len(list) == 0 {
-		c.Reply(reply.Append(nil))
+		c.Reply(encode(reply))
 		return nil
 	}
-	publish(c, eventProjectUpdated, reply.Append(nil), projectScope(id))
+	publish(c, eventProjectUpdated, reply, projectScope(id))
 	return nil
 }
 

@@ -6,11 +6,19 @@ import "workcell/guests/guest"
 // unknown fields survive being rewritten: a record written by a newer handler keeps what this one does not know.
 const recordVersion = 1
 
-// A record is a message of package pm.
-type record interface {
+// A message is one of package pm.
+type message interface {
 	Append(dst []byte) []byte
+}
+
+// A record is a message that is stored.
+type record interface {
+	message
 	Parse(b []byte) error
 }
+
+// encode returns the bytes of m: a view, valid until the next message is encoded.
+func encode(m message) []byte { return m.Append(guest.Scratch()) }
 
 // load reads the record under key into r, which must be empty.
 func load(c *guest.Call, key []byte, r record) (found bool, err error) {
@@ -23,7 +31,7 @@ func load(c *guest.Call, key []byte, r record) (found bool, err error) {
 
 // store writes r under key.
 func store(c *guest.Call, key []byte, r record) {
-	c.Put(dataSet, key, r.Append([]byte{recordVersion}))
+	c.Put(dataSet, key, r.Append(append(guest.Scratch(), recordVersion)))
 }
 
 // drop removes the record under key.
@@ -42,7 +50,7 @@ func decode(key, value []byte, r record) error {
 		return err
 	}
 	if r.Parse(b) != nil {
-		return damaged(key, "does not decode")
+		return undecoded(key)
 	}
 	return nil
 }
@@ -55,10 +63,13 @@ func body(key, value []byte) ([]byte, error) {
 	return value[1:], nil
 }
 
+// all is the range of the keys that start with prefix.
+func all(prefix []byte) guest.Range { return guest.Range{Lo: prefix, Hi: end(prefix)} }
+
 // each visits the records whose keys start with prefix, in key order, until visit fails. Key and value are views.
 func each(c *guest.Call, prefix []byte, visit func(key, value []byte) error) error {
 	var err error
-	c.Scan(dataSet, prefix, end(prefix), false, func(key, value []byte) bool {
+	c.Scan(dataSet, all(prefix), func(key, value []byte) bool {
 		err = visit(key, value)
 		return err == nil
 	})
@@ -67,7 +78,7 @@ func each(c *guest.Call, prefix []byte, visit func(key, value []byte) error) err
 
 // count returns how many keys start with prefix.
 func count(c *guest.Call, prefix []byte) (n int) {
-	c.Scan(dataSet, prefix, end(prefix), false, func(_, _ []byte) bool {
+	c.Scan(dataSet, all(prefix), func(_, _ []byte) bool {
 		n++
 		return true
 	})
@@ -76,9 +87,11 @@ func count(c *guest.Call, prefix []byte) (n int) {
 
 // lastKey returns the highest key that starts with prefix, nil if there is none.
 func lastKey(c *guest.Call, prefix []byte) (last []byte) {
-	c.Scan(dataSet, prefix, end(prefix), true, func(key, _ []byte) bool {
-		last = append([]byte(nil), key...)
-		return false
+	r := all(prefix)
+	r.Reverse, r.Limit = true, 1
+	c.Scan(dataSet, r, func(key, _ []byte) bool {
+		last = append(guest.Alloc(len(key)), key...)
+		return true
 	})
 	return last
 }
@@ -90,6 +103,8 @@ type damage struct{ key, what string }
 func damaged(key []byte, what string) error {
 	return &damage{key: hexText(key), what: what}
 }
+
+func undecoded(key []byte) error { return damaged(key, "does not decode") }
 
 //go:noinline
 func hexText(b []byte) string {

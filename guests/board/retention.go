@@ -52,7 +52,7 @@ type aging struct {
 // findOldRows looks through histories from a key on, and sets the cursor of the reply if it does not come to the end.
 func findOldRows(c *guest.Call, before int64, limit int, from string, reply *abi.RetentionReply) (found []aging, err error) {
 	looked := 0
-	c.Scan(dataSet, []byte(from), end(key('h')), false, func(key, value []byte) bool {
+	c.Scan(dataSet, guest.Range{Lo: []byte(from), Hi: end(key('h'))}, func(key, value []byte) bool {
 		if looked == maxOldHistories || limit == 0 {
 			reply.Cursor = bytes.Clone(key)
 			return false
@@ -81,7 +81,8 @@ func findOldRows(c *guest.Call, before int64, limit int, from string, reply *abi
 // age moves the first row that stays behind those that are old.
 func (a *aging) age(c *guest.Call, before int64, limit int) (err error) {
 	last := min(a.rows.Next, a.from+int64(limit))
-	c.Scan(dataSet, activityKey(a.of, a.from), activityKey(a.of, last), false, func(key, value []byte) bool {
+	rows := guest.Range{Lo: activityKey(a.of, a.from), Hi: activityKey(a.of, last)}
+	c.Scan(dataSet, rows, func(key, value []byte) bool {
 		message, problem := body(key, value)
 		at, ok := pm.Integer(message, 9)
 		if problem == nil && !(ok && bytes.Equal(key, activityKey(a.of, a.rows.First))) {

@@ -45,7 +45,7 @@ func createSprint(c *guest.Call) error {
 	if err := addActivity(c, sprints.subject(s.id), actionCreated, nil, s.scopes()...); err != nil {
 		return err
 	}
-	publish(c, eventSprintCreated, (&pm.SprintCreated{Sprint: &s.row, UserId: s.row.CreatedBy}).Append(nil), projectScope(project))
+	publish(c, eventSprintCreated, &pm.SprintCreated{Sprint: &s.row, UserId: s.row.CreatedBy}, projectScope(project))
 	return nil
 }
 

@@ -28,6 +28,6 @@ func deleteSprint(c *guest.Call) error {
 	if err := addActivity(c, sprints.subject(s.id), actionDeleted, nil, s.scopes()...); err != nil {
 		return err
 	}
-	publish(c, eventSprintDeleted, (&pm.SprintDeleted{SprintId: s.row.Id, UserId: caller(c).String()}).Append(nil), projectScope(s.at.owner))
+	publish(c, eventSprintDeleted, &pm.SprintDeleted{SprintId: s.row.Id, UserId: caller(c).String()}, projectScope(s.at.owner))
 	return nil
 }

@@ -30,6 +30,6 @@ func listSprints(c *guest.Call) error {
 		return err
 	}
 	slices.SortStableFunc(reply.Sprints, func(a, b *pm.Sprint) int { return cmp.Compare(b.StartDate, a.StartDate) })
-	c.Reply(reply.Append(nil))
+	c.Reply(encode(&reply))
 	return nil
 }

@@ -32,7 +32,7 @@ func updateSprint(c *guest.Call) error {
 	list := sprintChanges(&before, &s.row)
 	reply := &pm.SprintUpdated{Sprint: &s.row, Changes: list, UserId: caller(c).String()}
 	if len(list) == 0 {
-		c.Reply(reply.Append(nil))
+		c.Reply(encode(reply))
 		return nil
 	}
 	if s.row.Version, err = nextVersion(s.row.Version); err != nil {
@@ -43,7 +43,7 @@ func updateSprint(c *guest.Call) error {
 	if err := addActivity(c, sprints.subject(s.id), actionUpdated, list, s.scopes()...); err != nil {
 		return err
 	}
-	publish(c, eventSprintUpdated, reply.Append(nil), projectScope(s.at.owner))
+	publish(c, eventSprintUpdated, reply, projectScope(s.at.owner))
 	return nil
 }
 

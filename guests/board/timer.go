@@ -31,7 +31,7 @@ func startTimer(c *guest.Call) error {
 		reply.StoppedEntry = &stopped.row
 		if stopped.project != it.project { // where the reply is not announced
 			m := &pm.TimerStopped{TimeEntry: &stopped.row, UserId: reply.UserId}
-			c.Emit(eventTimerStopped, m.Append(nil), projectScope(stopped.project))
+			c.Emit(eventTimerStopped, encode(m), projectScope(stopped.project))
 		}
 	}
 
@@ -43,7 +43,7 @@ func startTimer(c *guest.Call) error {
 	if err := addActivity(c, entries.subject(e.id), actionCreated, nil, projectScope(e.project)); err != nil {
 		return err
 	}
-	publish(c, eventTimerStarted, reply.Append(nil), projectScope(e.project))
+	publish(c, eventTimerStarted, reply, projectScope(e.project))
 	return nil
 }
 
@@ -63,7 +63,7 @@ func stopTimer(c *guest.Call) error {
 	if err := endTimer(c, e); err != nil {
 		return err
 	}
-	publish(c, eventTimerStopped, (&pm.TimerStopped{TimeEntry: &e.row, UserId: e.row.UserId}).Append(nil), projectScope(e.project))
+	publish(c, eventTimerStopped, &pm.TimerStopped{TimeEntry: &e.row, UserId: e.row.UserId}, projectScope(e.project))
 	return nil
 }
 
@@ -81,6 +81,6 @@ func getRunningTimer(c *guest.Call) error {
 	if e != nil {
 		reply.TimeEntry = &e.row
 	}
-	c.Reply(reply.Append(nil))
+	c.Reply(encode(&reply))
 	return nil
 }

@@ -18,7 +18,7 @@ type Host interface {
 	Get(set int, key []byte) (value []byte, found bool)
 	Put(set int, key, value []byte)
 	Delete(set int, key []byte)
-	Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) (more bool))
+	Scan(set int, r Range, visit func(key, value []byte) (more bool))
 	Emit(scopes []abi.Scope, route uint32, payload []byte)
 	Subscribe(s abi.Scope) bool
 	Unsubscribe(s abi.Scope)
@@ -55,12 +55,18 @@ func (c *Call) Delete(set int, key []byte) {
 	c.host.Delete(set, key)
 }
 
-// Scan visits the pairs with lo <= key < hi in ascending order, or descending if reverse, until visit returns false. An
-// empty hi means the end of the data set. Key and value are views, valid during visit. visit may read, but must not write:
-// gather what is to be written and write it afterwards.
-func (c *Call) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) (more bool)) {
+// A Range is the pairs of a data set with Lo <= key < Hi, in ascending order.
+type Range struct {
+	Lo, Hi  []byte // an empty Hi is the end of the data set
+	Reverse bool   // descending order
+	Limit   int    // the most pairs that are wanted; 0: all. The host does not read further
+}
+
+// Scan visits the pairs of r until visit returns false. Key and value are views, valid during visit. visit may read, but
+// must not write: gather what is to be written and write it afterwards.
+func (c *Call) Scan(set int, r Range, visit func(key, value []byte) (more bool)) {
 	c.scans++
-	c.host.Scan(set, lo, hi, reverse, visit)
+	c.host.Scan(set, r, visit)
 	c.scans--
 }
 

@@ -43,7 +43,7 @@ func TestTheStubPanicsWhereTheSandboxTraps(t *testing.T) {
 		{"an event that is not declared", 2000, func(c *guest.Call) { c.Emit(1002, nil, topic) }, "declare"},
 		{"a write during a scan", 2000, func(c *guest.Call) {
 			c.Put(0, []byte("k"), nil)
-			c.Scan(0, nil, nil, false, func(_, _ []byte) bool { c.Delete(0, []byte("k")); return true })
+			c.Scan(0, guest.Range{}, func(_, _ []byte) bool { c.Delete(0, []byte("k")); return true })
 		}, "during a Scan"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -57,21 +57,18 @@ func log(level uint32, ptr unsafe.Pointer, length uint32)
 // imports is the Host of a sandboxed module: the functions above.
 type imports struct{ length uint32 }
 
-// firstBuffer is what Get, Config and Identity offer at first; longer values are fetched a second time.
-const firstBuffer = 512
-
 // scanBuffer is what Scan offers at first.
 const scanBuffer = 32 << 10
 
 func (h imports) Input() []byte {
-	p := make([]byte, h.length)
+	p := alloc(int(h.length))[:h.length]
 	return p[:inputRead(pointer(p), 0, h.length)]
 }
 
 func (imports) Output(p []byte) { outputWrite(pointer(p), size(p)) }
 
 func (imports) Get(set int, key []byte) ([]byte, bool) {
-	return fetch(func(buf []byte) int32 { return kvGet(uint32(set), pointer(key), size(key), pointer(buf), size(buf)) })
+	return fill(func(buf []byte) int32 { return kvGet(uint32(set), pointer(key), size(key), pointer(buf), size(buf)) })
 }
 
 func (imports) Put(set int, key, value []byte) {
@@ -80,22 +77,20 @@ func (imports) Put(set int, key, value []byte) {
 
 func (imports) Delete(set int, key []byte) { kvDelete(uint32(set), pointer(key), size(key)) }
 
-func (imports) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) bool) {
-	var flags uint32
-	if reverse {
-		flags = abi.ScanReverse
-	}
+func (imports) Scan(set int, r Range, visit func(key, value []byte) bool) {
+	lo, hi, left := r.Lo, r.Hi, r.Limit
 	buf := takeScanBuffer()
 	defer func() { scanBuffers = append(scanBuffers, buf) }()
 	for {
-		filled, next := abi.UnpackScan(kvScan(uint32(set), pointer(lo), size(lo), pointer(hi), size(hi), flags, pointer(buf), size(buf)))
+		filled, next := abi.UnpackScan(kvScan(uint32(set), pointer(lo), size(lo), pointer(hi), size(hi),
+			abi.ScanFlags(r.Reverse, left), pointer(buf), size(buf)))
 		var last []byte
 		for rest := buf[:filled]; ; {
 			key, value, tail, ok := abi.NextPair(rest)
 			if !ok {
 				break
 			}
-			if !visit(key, value) {
+			if left--; !visit(key, value) || left == 0 {
 				return
 			}
 			last, rest = key, tail
@@ -105,10 +100,10 @@ func (imports) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value 
 		}
 		switch {
 		case last == nil: // the first pair did not fit
-		case reverse:
-			hi = append([]byte(nil), last...)
+		case r.Reverse:
+			hi = append(alloc(len(last)), last...)
 		default:
-			lo = append(append([]byte(nil), last...), 0)
+			lo = append(append(alloc(len(last)+1), last...), 0)
 		}
 		if next > size(buf) {
 			buf = make([]byte, next)
@@ -130,7 +125,7 @@ func takeScanBuffer() []byte {
 }
 
 func (imports) Emit(scopes []abi.Scope, route uint32, payload []byte) {
-	var list []byte
+	list := alloc(64) // a scope or two
 	for _, s := range scopes {
 		list = abi.AppendScope(list, s)
 	}
@@ -154,7 +149,7 @@ func (imports) Fail(code abi.Code, field, message string) {
 }
 
 func (imports) Identity() abi.Identity {
-	b, _ := fetch(func(buf []byte) int32 { return int32(identity(pointer(buf), size(buf))) })
+	b, _ := fill(func(buf []byte) int32 { return int32(identity(pointer(buf), size(buf))) })
 	id, ok := abi.ParseIdentity(b)
 	if !ok {
 		panic("guest: the host's identity is malformed")
@@ -163,10 +158,10 @@ func (imports) Identity() abi.Identity {
 }
 
 func (imports) Config(key string) (string, bool) {
-	b, found := fetch(func(buf []byte) int32 {
+	b, found := fill(func(buf []byte) int32 {
 		return configGet(textPointer(key), uint32(len(key)), pointer(buf), size(buf))
 	})
-	return string(b), found
+	return unsafe.String(unsafe.SliceData(b), len(b)), found // nobody writes to b
 }
 
 func (imports) NowMS() int64 { return nowMS() }
@@ -174,20 +169,6 @@ func (imports) NowMS() int64 { return nowMS() }
 func (imports) Random(p []byte) { random(pointer(p), size(p)) }
 
 func (imports) Log(level int, line string) { log(uint32(level), textPointer(line), uint32(len(line))) }
-
-// fetch calls get with a buffer that is large enough for its value.
-func fetch(get func(buf []byte) int32) ([]byte, bool) {
-	buf := make([]byte, firstBuffer)
-	n := get(buf)
-	if n == abi.Absent {
-		return nil, false
-	}
-	if int(n) > len(buf) {
-		buf = make([]byte, n)
-		n = get(buf)
-	}
-	return buf[:n], true
-}
 
 func pointer(p []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(p)) }
 

@@ -52,22 +52,22 @@ func (h *rehearsalHost) Delete(set int, key []byte) { delete(h.data, rehearsed(s
 
 func rehearsed(set int, key []byte) string { return string(byte(set)) + string(key) }
 
-func (h *rehearsalHost) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) bool) {
-	from, to := rehearsed(set, lo), rehearsed(set, hi)
-	if len(hi) == 0 {
+func (h *rehearsalHost) Scan(set int, r Range, visit func(key, value []byte) bool) {
+	from, to, left := rehearsed(set, r.Lo), rehearsed(set, r.Hi), r.Limit
+	if len(r.Hi) == 0 {
 		to = rehearsed(set+1, nil)
 	}
 	for {
 		next := ""
 		for key := range h.data {
-			if key >= from && key < to && (next == "" || (key < next) != reverse) {
+			if key >= from && key < to && (next == "" || (key < next) != r.Reverse) {
 				next = key
 			}
 		}
-		if next == "" || !visit([]byte(next[1:]), h.data[next]) {
+		if left--; next == "" || !visit([]byte(next[1:]), h.data[next]) || left == 0 {
 			return
 		}
-		if reverse {
+		if r.Reverse {
 			to = next
 		} else {
 			from = next + "\x00"

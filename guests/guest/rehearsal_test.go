@@ -38,7 +38,7 @@ func TestRehearsalsStoreAsAStubDoes(t *testing.T) {
 					got, found := c.Get(set, k)
 					c.Reply(fmt.Appendf(nil, "%x %t %x;", k, found, got))
 					left := most
-					c.Scan(set, k, hi, reverse, func(key, value []byte) bool {
+					c.Scan(set, guest.Range{Lo: k, Hi: hi, Reverse: reverse}, func(key, value []byte) bool {
 						c.Reply(fmt.Appendf(nil, "%x=%x,", key, value))
 						left--
 						return left > 0

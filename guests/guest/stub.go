@@ -184,8 +184,9 @@ func (c *stubCall) mayWrite(set int) {
 	}
 }
 
-func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, value []byte) bool) {
+func (c *stubCall) Scan(set int, r Range, visit func(key, value []byte) bool) {
 	c.stub.Work.Scans++
+	lo, hi, left := r.Lo, r.Hi, r.Limit
 	within := func(key string) bool { return key >= string(lo) && (len(hi) == 0 || key < string(hi)) }
 	stored := c.stub.sorted(set)
 	from, _ := slices.BinarySearch(stored, string(lo))
@@ -202,7 +203,7 @@ func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, va
 	}
 	sort.Strings(added)
 	for len(stored)+len(added) > 0 {
-		key := takeNext(&stored, &added, reverse)
+		key := takeNext(&stored, &added, r.Reverse)
 		value, written := c.writes[set][key]
 		if !written {
 			value = c.stub.data[set][key]
@@ -212,7 +213,7 @@ func (c *stubCall) Scan(set int, lo, hi []byte, reverse bool, visit func(key, va
 		}
 		c.stub.Work.PairsScanned++
 		c.stub.Work.BytesRead += len(key) + len(value)
-		if !visit([]byte(key), bytes.Clone(value)) {
+		if left--; !visit([]byte(key), bytes.Clone(value)) || left == 0 {
 			return
 		}
 	}

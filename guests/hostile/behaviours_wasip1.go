@@ -101,7 +101,7 @@ var behaviours = map[string]func(c *guest.Call, a []string) error{
 	},
 	"scans": func(c *guest.Call, a []string) error {
 		for range number(a[0]) {
-			c.Scan(setOwn, nil, nil, false, func(_, _ []byte) bool { return true })
+			c.Scan(setOwn, guest.Range{}, func(_, _ []byte) bool { return true })
 		}
 		return nil
 	},
@@ -167,7 +167,7 @@ var behaviours = map[string]func(c *guest.Call, a []string) error{
 	},
 	"keys": func(c *guest.Call, _ []string) error {
 		count := 0
-		c.Scan(setOwn, nil, nil, false, func(_, _ []byte) bool { count++; return true })
+		c.Scan(setOwn, guest.Range{}, func(_, _ []byte) bool { count++; return true })
 		return say(c, strconv.Itoa(count))
 	},
 	// count tells how many calls this instance has seen: always one.

@@ -121,13 +121,17 @@ var steps = map[string]func(c *guest.Call, a []string) error{
 	"panic": func(*guest.Call, []string) error { panic("probe: asked to panic") },
 }
 
-// scan set lo hi forward|reverse limit
+// scan set lo hi forward|reverse stop [limit]: visits until it has seen so many
 func scan(c *guest.Call, a []string) error {
-	limit, seen := number(a[4]), 0
-	c.Scan(number(a[0]), parseWord(a[1]), parseWord(a[2]), a[3] == "reverse", func(key, value []byte) bool {
+	stop, seen := number(a[4]), 0
+	r := guest.Range{Lo: parseWord(a[1]), Hi: parseWord(a[2]), Reverse: a[3] == "reverse"}
+	if len(a) > 5 {
+		r.Limit = number(a[5])
+	}
+	c.Scan(number(a[0]), r, func(key, value []byte) bool {
 		sayPair(c, key, value)
 		seen++
-		return seen < limit
+		return seen < stop
 	})
 	say(c, "end "+strconv.Itoa(seen))
 	return nil

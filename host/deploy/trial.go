@@ -2,11 +2,11 @@ package deploy
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"reflect"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"workcell/abi"
@@ -47,7 +47,6 @@ type trial struct {
 	old, fresh *version
 	maxFuel    uint64
 	finished   func() // must not block
-	turn       atomic.Uint64
 
 	mu     sync.Mutex
 	report TrialReport // guarded by mu
@@ -58,11 +57,16 @@ func (t *trial) Run(c *sandbox.Call, execution time.Duration) sandbox.Outcome {
 	if t.report.Policy.Shadow { // the policy does not change
 		return t.shadow(c, execution)
 	}
-	percent := uint64(t.report.Policy.Percent)
-	if n := t.turn.Add(1); n*percent/100 == (n-1)*percent/100 {
+	if !chosen(c, t.report.Policy.Percent) {
 		return t.old.Run(c, execution)
 	}
 	return t.share(c, execution)
+}
+
+// chosen reports whether a call is one of a share. The seed decides, which is random and belongs to the message: a call that
+// runs again after a conflict stays with its version.
+func chosen(c *sandbox.Call, percent int) bool {
+	return binary.LittleEndian.Uint64(c.Seed[:])%100 < uint64(percent)
 }
 
 // share runs c on the new version, and on the old one if that fails.
@@ -89,7 +93,7 @@ func (t *trial) shadow(c *sandbox.Call, execution time.Duration) sandbox.Outcome
 	kept := keep(c)
 	tried := newOverlay(c.Store, false)
 	outNew := t.tryNew(c, tried, execution)
-	effects := cloneEffects(&c.Effects)
+	effects := c.Effects.Clone()
 	kept.restore(c)
 	done := newOverlay(c.Store, true)
 	c.Store = done
@@ -163,15 +167,6 @@ func keep(c *sandbox.Call) kept { return kept{*c} }
 func (k *kept) restore(c *sandbox.Call) {
 	c.Reset()
 	c.Store, c.Fuel, c.Limits = k.call.Store, k.call.Fuel, k.call.Limits
-}
-
-func cloneEffects(e *sandbox.Effects) sandbox.Effects {
-	clone := sandbox.Effects{Reply: bytes.Clone(e.Reply), Changes: slices.Clone(e.Changes), Refusal: e.Refusal}
-	for _, event := range e.Events {
-		event.Scopes, event.Payload = slices.Clone(event.Scopes), bytes.Clone(event.Payload)
-		clone.Events = append(clone.Events, event)
-	}
-	return clone
 }
 
 // difference says what a new version did otherwise than the old one, or nothing.

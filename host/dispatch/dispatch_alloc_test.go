@@ -45,7 +45,7 @@ func TestAllocHandle(t *testing.T) {
 	defer store.Close()
 	s := &station{answered: make(chan struct{}, 1)}
 	s.opened = true
-	d := New(Config{Timeout: time.Minute, Execution: time.Second, Settings: s, Observer: s}, store,
+	d := New(Config{Timeout: time.Minute, Execution: time.Second, Observer: s}, store,
 		guard.New(guard.Config{}), s, slog.New(slog.DiscardHandler))
 	key, value := []byte("dboard\x00item"), make([]byte, 300)
 	event := sandbox.Event{Scopes: []abi.Scope{{Kind: abi.ScopeTopic, ID: "t"}}, Route: 40, Payload: value}

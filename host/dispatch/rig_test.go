@@ -55,12 +55,11 @@ type reply struct {
 	envelope []byte
 }
 
-func (b *bench) Identity() *abi.Identity      { return &b.identity }
-func (b *bench) Opened() bool                 { return b.opened }
-func (b *bench) MarkOpened()                  { b.opened = true }
-func (b *bench) Holds(abi.Scope) bool         { return false }
-func (b *bench) Count() int                   { return 0 }
-func (b *bench) Lookup(string) (string, bool) { return "", false }
+func (b *bench) Identity() *abi.Identity { return &b.identity }
+func (b *bench) Opened() bool            { return b.opened }
+func (b *bench) MarkOpened()             { b.opened = true }
+func (b *bench) Holds(abi.Scope) bool    { return false }
+func (b *bench) Count() int              { return 0 }
 func (b *bench) Reply(request uint64, envelope []byte) {
 	b.replies <- reply{request, bytes.Clone(envelope)}
 }
@@ -100,7 +99,7 @@ func benchOn(t *testing.T, engine *storagetest.Memory, store *txn.Store, g guest
 	b.guard = guard.New(guard.Config{FailureThreshold: 2, OpenDuration: time.Hour})
 	b.identity.User[0], b.identity.Connection[0] = 1, 2
 	log := slog.New(slog.NewJSONHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	b.dispatch = New(Config{Timeout: time.Minute, Execution: time.Minute, MaxErrorMessage: 60, Settings: b, Retry: guard.Retry{Attempts: 1}}, b.store, b.guard, b, log)
+	b.dispatch = New(Config{Timeout: time.Minute, Execution: time.Minute, MaxErrorMessage: 60, Retry: guard.Retry{Attempts: 1}}, b.store, b.guard, b, log)
 	if routes == nil {
 		routes = []abi.Route{
 			{ID: writing, Name: "Write", Kind: abi.KindWrite, Reply: 40, Serial: 5},

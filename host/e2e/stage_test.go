@@ -84,5 +84,5 @@ func offline(t testing.TB, dir string, use func(*errand.Handler)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	use(&errand.Handler{Manifest: module.Manifest(), Runner: sandbox.NewPool(module, 1), Store: store, Settings: &loaded.Config})
+	use(&errand.Handler{Manifest: module.Manifest(), Runner: sandbox.NewPool(module, 1), Store: store, Settings: loaded.Config.GuestSettings()})
 }

@@ -44,9 +44,12 @@ type Call struct {
 	phase    phase
 	function string // the host function that runs, for messages
 	memory   api.Memory
-	random   *rand.ChaCha8
+	random   rand.ChaCha8
+	seeded   bool  // random
 	clockNS  int64 // virtual monotonic clock
 	key      []byte
+	pairs    *pairScan
+	kept     kept
 	fuel     int64 // of the budget, not yet given to the guest
 	stopped  bool  // by refuel
 }
@@ -67,55 +70,13 @@ func (c *Call) Err() error { return nil }
 // Value implements context.Context: there are none.
 func (c *Call) Value(any) any { return nil }
 
-// Settings are what config_get can ask for.
-type Settings interface {
-	Lookup(key string) (value string, found bool)
-}
+// Settings are what config_get can ask for. They are not changed while a Call has them.
+type Settings map[string]string
 
 // Held are the scopes the call's connection is subscribed to.
 type Held interface {
 	Holds(abi.Scope) bool
 	Count() int
-}
-
-// Effects are what a call did, to be made real by the caller when it commits.
-type Effects struct {
-	Reply    []byte
-	Events   []Event
-	Changes  []Change
-	Refusal  Refusal
-	LogLines int
-}
-
-// Event is an event the call emitted.
-type Event struct {
-	Scopes  []abi.Scope
-	Route   uint32
-	Payload []byte
-}
-
-// ChangeKind says what a Change does.
-type ChangeKind uint8
-
-// The kinds of change of subscriptions.
-const (
-	Subscribe ChangeKind = iota
-	Unsubscribe
-	Revoke
-)
-
-// Change is a change of subscriptions: of the call's connection, or for Revoke of all connections of User.
-type Change struct {
-	Kind  ChangeKind
-	Scope abi.Scope
-	User  [16]byte
-}
-
-// Refusal is what a guest gave to fail.
-type Refusal struct {
-	Code    abi.Code
-	Field   string
-	Message string
 }
 
 // phase is what an instance is doing. Storage and effects belong to handling alone.
@@ -130,15 +91,11 @@ const (
 // Reset forgets what an earlier run of the Call did, and keeps buffers.
 func (c *Call) Reset() {
 	c.Effects = Effects{Reply: c.Effects.Reply[:0], Events: c.Effects.Events[:0], Changes: c.Effects.Changes[:0]}
+	c.kept.reset()
 	c.Stderr = c.Stderr[:0]
 	c.Used = Used{}
-	c.random = nil
+	c.seeded = false
 	c.clockNS = 0
-}
-
-// dropEffects forgets what a run did that did not end well, but for the refusal.
-func (c *Call) dropEffects() {
-	c.Effects.Reply, c.Effects.Events, c.Effects.Changes = c.Effects.Reply[:0], c.Effects.Events[:0], c.Effects.Changes[:0]
 }
 
 // Module returns the module the Call runs in.
@@ -157,14 +114,15 @@ func (c *Call) Describing() bool { return c.phase == describing }
 // Random returns the call's stream of random bytes. While an instance is initialised it is derived from the module, so
 // that all boxes get the same image; afterwards from the call's seed.
 func (c *Call) Random() *rand.ChaCha8 {
-	if c.random == nil {
+	if !c.seeded {
 		seed := c.Seed
 		if c.phase != handling {
 			seed = c.module.hash
 		}
-		c.random = rand.NewChaCha8(seed)
+		c.random.Seed(seed)
+		c.seeded = true
 	}
-	return c.random
+	return &c.random
 }
 
 // WallClock returns the call's time in Unix nanoseconds; while an instance is initialised it is the Unix epoch.
@@ -218,25 +176,6 @@ func (c *Call) AppendStderr(p []byte) {
 }
 
 const maxStderrBytes = 8 << 10
-
-// KeyOf returns the key in the store of a guest's key in its data set number set: a view, valid until the next KeyOf. A
-// set the manifest does not declare is a trap, and so is writing to one declared for reading.
-func (c *Call) KeyOf(set uint32, key []byte, write bool) []byte {
-	c.key = append(c.prefix(set, write), key...)
-	return c.key
-}
-
-// prefix returns the common prefix of all keys of a data set, in the Call's key buffer.
-func (c *Call) prefix(set uint32, write bool) []byte {
-	sets := c.module.dataSets
-	if uint64(set) >= uint64(len(sets)) {
-		c.Trap(ReasonDataSet, fmt.Sprintf("data set %d is not declared", set))
-	}
-	if write && (c.ReadOnly || !sets[set].write) {
-		c.Trap(ReasonReadOnly, "a read route, or a data set declared for reading, cannot be written")
-	}
-	return append(c.key[:0], sets[set].prefix...)
-}
 
 // abort is the panic of Call.Abort.
 type abort struct{ err error }

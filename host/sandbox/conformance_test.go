@@ -40,7 +40,7 @@ func (s *target) Call(t *testing.T, c *conformance.Call) *conformance.Result {
 	result := &conformance.Result{Held: c.Held}
 	call := &sandbox.Call{
 		Route: c.Route, Input: c.Request, Identity: &c.Identity, NowMS: c.TimeMS, Store: store, ReadOnly: c.Route != 2000 && c.Route != 2004,
-		Settings: settings(c.Settings), Held: held(c.Held), Limits: sandbox.Limits{}.WithDefaults(), Until: time.Now().Add(patience), Fuel: ample,
+		Settings: c.Settings, Held: held(c.Held), Limits: sandbox.Limits{}.WithDefaults(), Until: time.Now().Add(patience), Fuel: ample,
 		Log: func(_ int, line string) { result.Log = append(result.Log, line) },
 	}
 	binary.LittleEndian.PutUint64(call.Seed[:], c.Seed)
@@ -84,13 +84,6 @@ func commit(result *conformance.Result, effects *sandbox.Effects) {
 		}
 	}
 	result.Held = holds
-}
-
-type settings map[string]string
-
-func (s settings) Lookup(key string) (string, bool) {
-	value, found := s[key]
-	return value, found
 }
 
 type held []abi.Scope

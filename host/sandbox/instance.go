@@ -96,7 +96,7 @@ func (i *instance) close() { _ = i.module.Close(context.Background()) }
 
 // run lets f use i for c, with c's whole budget.
 func (m *Module) run(i *instance, c *Call, f func() error) Outcome {
-	c.module, c.random, c.stopped, c.fuel = m, nil, false, int64(c.budget())
+	c.module, c.seeded, c.stopped, c.fuel = m, false, false, int64(c.budget())
 	i.fuel.Set(0) // the first check asks for a slice
 	err := f()
 	c.memory = nil

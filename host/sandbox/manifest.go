@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"workcell/abi"
+	"workcell/abi/envelope"
 )
 
 // parseManifest reads and checks what workcell_describe wrote. It reports every problem at once.
@@ -68,14 +69,16 @@ func checkRoutes(routes []abi.Route, report func(string, ...any)) {
 	if len(routes) == 0 {
 		report("it declares no route")
 	}
-	seen := map[uint32]bool{}
+	seen, names := map[uint32]bool{}, map[string]uint32{}
 	for _, r := range routes {
 		if seen[r.ID] {
 			report("route %d is declared twice", r.ID)
 		}
 		seen[r.ID] = true
-		if r.Name == "" || len(r.Name) > 128 {
-			report("route %d needs a name of 1 to 128 bytes", r.ID)
+		if r.ID >= abi.FirstCustomRoute {
+			checkName(&r, names, report)
+		} else if r.Name == "" || len(r.Name) > envelope.MaxRouteBytes {
+			report("route %d needs a name of 1 to %d bytes", r.ID, envelope.MaxRouteBytes)
 		}
 		switch r.Kind {
 		case abi.KindRead, abi.KindWrite:
@@ -92,10 +95,35 @@ func checkRoutes(routes []abi.Route, report func(string, ...any)) {
 		if r.Kind == abi.KindRead && len(r.Events) > 0 {
 			report("route %d only reads, so it cannot have events: make it a write", r.ID)
 		}
-		for _, number := range append([]uint32{r.Reply}, r.Events...) {
-			if number != 0 && !isMessage(number) && (number < 1000 || number > 1002) {
-				report("route %d names payload field %d, which the protocol does not have", r.ID, number)
-			}
+		checkPayloads(&r, report)
+	}
+}
+
+// checkName checks the name by which clients call a custom route. names are those seen so far.
+func checkName(r *abi.Route, names map[string]uint32, report func(string, ...any)) {
+	if !envelope.ValidRoute([]byte(r.Name)) {
+		report("route %d needs a name that clients can call it by, 1 to %d characters of a-z 0-9 . _ - /: %q is none", r.ID, envelope.MaxRouteBytes, r.Name)
+	}
+	if other, taken := names[r.Name]; taken {
+		report("routes %d and %d are both called %q", other, r.ID, r.Name)
+	}
+	names[r.Name] = r.ID
+}
+
+// checkPayloads checks in which payload fields a route answers and emits: the custom ones carry the name of a custom route,
+// so no other route has them.
+func checkPayloads(r *abi.Route, report func(string, ...any)) {
+	custom := r.ID >= abi.FirstCustomRoute
+	switch {
+	case r.Reply == 0 || custom && r.Reply == envelope.CallReply || !custom && isMessage(r.Reply):
+	case custom:
+		report("route %d replies in payload field %d: a custom route replies in %d, or without payload (0)", r.ID, r.Reply, envelope.CallReply)
+	default:
+		report("route %d replies in payload field %d: a route of the protocol replies in one of its messages (10 to 999), or without payload (0)", r.ID, r.Reply)
+	}
+	for _, event := range r.Events {
+		if !isMessage(event) && (!custom || event != envelope.CallEvent) {
+			report("route %d emits payload field %d: events are messages of the protocol (10 to 999), for a custom route also %d", r.ID, event, envelope.CallEvent)
 		}
 	}
 }

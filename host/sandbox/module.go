@@ -36,12 +36,6 @@ type Module struct {
 	events   map[uint32]map[uint32]bool // route, payload field
 }
 
-// dataSet is a data set of the manifest, as keys of the store.
-type dataSet struct {
-	prefix []byte
-	write  bool
-}
-
 // Load compiles a .wasm file and asks it for its manifest. It borrows wasm until return. An error wraps ErrModule if the
 // file is at fault.
 func (e *Engine) Load(ctx context.Context, wasm []byte) (*Module, error) {
@@ -105,6 +99,7 @@ func (m *Module) open(ctx context.Context) error {
 	for _, set := range m.manifest.DataSets {
 		m.dataSets = append(m.dataSets, dataSet{
 			prefix: key.AppendDataSet(nil, set.Name),
+			end:    key.AppendEnd(nil, key.AppendDataSet(nil, set.Name)),
 			write:  set.Access == abi.AccessWrite,
 		})
 	}

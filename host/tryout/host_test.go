@@ -48,7 +48,7 @@ func newHost(t *testing.T, wasm []byte) *tryout.Host {
 		loaded.modules[string(wasm)] = module
 	}
 	settings := config.Default()
-	return tryout.New(module, &settings, maxFuel)
+	return tryout.New(module, settings.GuestSettings(), maxFuel)
 }
 
 // probe is a Host for the guest that does what its request says.

@@ -128,11 +128,11 @@ func (d *decoder) next() (ok bool, err error) {
 	}
 	d.event.Scopes, d.event.Route, d.event.Payload = d.event.Scopes[:0], uint32(route), payload
 	for len(scopes) > 0 {
-		scope, rest, ok := abi.NextScope(scopes)
+		kind, id, rest, ok := abi.NextScope(scopes)
 		if !ok {
 			return false, d.corrupt()
 		}
-		d.event.Scopes, scopes = append(d.event.Scopes, scope), rest
+		d.event.Scopes, scopes = append(d.event.Scopes, abi.Scope{Kind: kind, ID: string(id)}), rest
 	}
 	return true, nil
 }

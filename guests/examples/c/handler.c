@@ -25,15 +25,15 @@ static void put_key(uint8_t *key, uint64_t number) {
 	for (int i = 7; i >= 0; i--, number >>= 8) key[i] = (uint8_t)number;
 }
 
-// last fills scanned with the last notes and returns how many bytes that are.
-static uint32_t last(void) {
-	return (uint32_t)wc_kv_scan(SET_NOTES, "", 0, "", 0, WC_SCAN_REVERSE, scanned, sizeof scanned);
+// last fills scanned with the last n notes and returns how many bytes that are.
+static uint32_t last(uint32_t n) {
+	return (uint32_t)wc_kv_scan(SET_NOTES, "", 0, "", 0, WC_SCAN_REVERSE | WC_SCAN_LIMIT(n), scanned, sizeof scanned);
 }
 
 static void reply_notes(void) {
-	uint32_t n = last(), at = 0;
+	uint32_t n = last(SHOWN), at = 0;
 	wc_pair pair;
-	for (int shown = 0; shown < SHOWN && wc_next(scanned, n, &at, &pair); shown++) {
+	while (wc_next(scanned, n, &at, &pair)) {
 		wc_output_write(pair.value, pair.value_n);
 		wc_output_write("\n", 1);
 	}
@@ -49,7 +49,7 @@ static int add(uint32_t length) {
 	uint64_t number = 1;
 	uint32_t at = 0;
 	wc_pair pair;
-	if (wc_next(scanned, last(), &at, &pair)) {
+	if (wc_next(scanned, last(1), &at, &pair)) {
 		number = 0;
 		for (uint32_t i = 0; i < pair.key_n; i++) number = number << 8 | pair.key[i];
 		number++;

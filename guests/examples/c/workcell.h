@@ -44,6 +44,7 @@ WC_IMPORT("log") void wc_log(uint32_t level, const void *line, uint32_t n);
 
 enum { WC_ABSENT = -1, WC_LIMIT_REACHED = 1 };                       // results of wc_kv_get, wc_config_get; wc_subscribe
 enum { WC_SCAN_REVERSE = 1 };                                        // flags of wc_kv_scan
+#define WC_SCAN_LIMIT(n) ((uint32_t)(n) << 8)                        // likewise: at most n pairs, n < 1 << 24
 enum { WC_DEBUG, WC_INFO, WC_WARN, WC_ERROR };                       // levels of wc_log
 enum { WC_INERT, WC_PROJECT, WC_SPRINT, WC_ITEM, WC_USER, WC_TOPIC }; // kinds of scope
 enum {                                                               // codes of wc_refuse

@@ -62,9 +62,9 @@ func add(c *guest.Call) error {
 		}
 	}
 	number := uint64(1)
-	c.Scan(setNotes, nil, nil, true, func(key, _ []byte) bool {
+	c.Scan(setNotes, guest.Range{Reverse: true, Limit: 1}, func(key, _ []byte) bool {
 		number = binary.BigEndian.Uint64(key) + 1
-		return false
+		return true
 	})
 	c.Put(setNotes, noteKey(number), note)
 	if number > keptNotes {
@@ -85,11 +85,9 @@ func watch(c *guest.Call) error {
 
 func replyNotes(c *guest.Call) {
 	var reply []byte
-	shown := 0
-	c.Scan(setNotes, nil, nil, true, func(_, note []byte) bool {
+	c.Scan(setNotes, guest.Range{Reverse: true, Limit: shownNotes}, func(_, note []byte) bool {
 		reply = append(append(reply, note...), '\n')
-		shown++
-		return shown < shownNotes
+		return true
 	})
 	c.Reply(reply)
 }

@@ -48,7 +48,7 @@ fn add(length: usize) -> Result<(), Refusal> {
         return refuse("A note is one line");
     }
     let mut buf = [0; SCANNED];
-    let number = match workcell::scan(SET_NOTES, b"", b"", true, &mut buf).next() {
+    let number = match workcell::scan(SET_NOTES, b"", b"", true, 1, &mut buf).next() {
         Some((key, _)) => key.iter().fold(0, |n: u64, b| n << 8 | *b as u64) + 1,
         None => 1,
     };
@@ -71,7 +71,7 @@ fn watch() -> Result<(), Refusal> {
 
 fn reply_notes() {
     let mut buf = [0; SCANNED];
-    for (_, note) in workcell::scan(SET_NOTES, b"", b"", true, &mut buf).take(SHOWN) {
+    for (_, note) in workcell::scan(SET_NOTES, b"", b"", true, SHOWN as u32, &mut buf) {
         workcell::reply(note);
         workcell::reply(b"\n");
     }

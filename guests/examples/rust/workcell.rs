@@ -91,12 +91,13 @@ pub fn delete(set: u32, key: &[u8]) {
     unsafe { imports::kv_delete(set, key.as_ptr(), key.len() as u32) }
 }
 
-/// Fills `buf` with the pairs of `lo <= key < hi`, as many as fit; an empty `hi` is the end of the data set. `reverse` begins
-/// at the end.
-pub fn scan<'a>(set: u32, lo: &[u8], hi: &[u8], reverse: bool, buf: &'a mut [u8]) -> Pairs<'a> {
+/// Fills `buf` with the pairs of `lo <= key < hi`, as many as fit and at most `limit`, which is below 1 << 24 (0: no limit); an
+/// empty `hi` is the end of the data set. `reverse` begins at the end.
+pub fn scan<'a>(set: u32, lo: &[u8], hi: &[u8], reverse: bool, limit: u32, buf: &'a mut [u8]) -> Pairs<'a> {
+    let flags = reverse as u32 | limit << 8;
     let result = unsafe {
         imports::kv_scan(
-            set, lo.as_ptr(), lo.len() as u32, hi.as_ptr(), hi.len() as u32, reverse as u32, buf.as_mut_ptr(), buf.len() as u32,
+            set, lo.as_ptr(), lo.len() as u32, hi.as_ptr(), hi.len() as u32, flags, buf.as_mut_ptr(), buf.len() as u32,
         )
     };
     Pairs { rest: &buf[..result as u32 as usize] }

@@ -23,24 +23,22 @@ func identity(c *sandbox.Call, stack []uint64) {
 	if who == nil {
 		who = &abi.Identity{}
 	}
-	stack[0] = copyOut(c, stack, 0, abi.AppendIdentity(nil, who))
+	buf := bytes(c, stack, 0)
+	encoded := abi.AppendIdentity(buf[:0:len(buf)], who) // in place, if it fits
+	stack[0] = uint64(uint32(len(encoded)))
+	copy(buf, encoded)
 }
 
 // config_get(key, key_len, buf, cap) i32
 func configGet(c *sandbox.Call, stack []uint64) {
 	c.Handling()
-	name := string(bytes(c, stack, 0))
-	var value string
-	found := false
-	if c.Settings != nil {
-		value, found = c.Settings.Lookup(name)
-	}
+	value, found := c.Settings[string(bytes(c, stack, 0))]
 	if !found {
 		bytes(c, stack, 2)
 		stack[0] = absent()
 		return
 	}
-	stack[0] = copyOut(c, stack, 2, []byte(value))
+	stack[0] = copyOut(c, stack, 2, value)
 }
 
 // now_ms() i64

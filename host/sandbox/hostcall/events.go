@@ -22,21 +22,10 @@ func emit(c *sandbox.Call, stack []uint64) {
 	if !c.Module().Emits(c.Route, route) {
 		c.Trap(sandbox.ReasonRoute, fmt.Sprintf("route %d does not declare event %d", c.Route, route))
 	}
-	var scopes []abi.Scope
-	for len(list) > 0 {
-		s, rest, ok := abi.NextScope(list)
-		if !ok || !s.Valid() || len(scopes) == abi.MaxScopes {
-			c.Trap(sandbox.ReasonArgument, "the list of scopes is malformed or too long, or nobody can be addressed so")
-		}
-		scopes, list = append(scopes, s), rest
-	}
-	if len(scopes) == 0 {
-		c.Trap(sandbox.ReasonArgument, "an event needs a scope")
-	}
 	c.ChargeEvent(len(payload))
-	c.Effects.Events = append(c.Effects.Events, sandbox.Event{
-		Scopes: scopes, Route: route, Payload: append([]byte(nil), payload...),
-	})
+	if !c.Emit(list, route, payload) {
+		c.Trap(sandbox.ReasonArgument, "the list of scopes is malformed, empty or too long, or nobody can be addressed so")
+	}
 }
 
 // scope is the scope in parameters 0 to 2; it must be one that a connection can hold.

@@ -50,7 +50,7 @@ func bytes(c *sandbox.Call, stack []uint64, i int) []byte {
 }
 
 // copyOut copies value to the buffer that parameters i and i+1 describe, as much as fits, and returns value's length.
-func copyOut(c *sandbox.Call, stack []uint64, i int, value []byte) uint64 {
+func copyOut[T []byte | string](c *sandbox.Call, stack []uint64, i int, value T) uint64 {
 	copy(bytes(c, stack, i), value)
 	return uint64(uint32(len(value)))
 }

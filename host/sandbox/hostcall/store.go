@@ -5,7 +5,6 @@ import (
 
 	"workcell/abi"
 	"workcell/host/sandbox"
-	"workcell/storage/key"
 )
 
 // store: the call's transaction, seen through the data sets of the manifest.
@@ -63,36 +62,14 @@ func kvDelete(c *sandbox.Call, stack []uint64) {
 	}
 }
 
-// kv_scan(set, lo, lo_len, hi, hi_len, flags, buf, cap) i64: an empty hi is the end of the data set. The pairs go straight
-// from the storage into the guest's buffer.
+// kv_scan(set, lo, lo_len, hi, hi_len, flags, buf, cap) i64: an empty hi is the end of the data set.
 func kvScan(c *sandbox.Call, stack []uint64) {
 	c.Handling()
-	set, lo, hi := u32(stack, 0), bytes(c, stack, 1), bytes(c, stack, 3)
-	flags, buf := u32(stack, 5), bytes(c, stack, 6)
-	if len(lo) > abi.MaxKeyBytes+1 || len(hi) > abi.MaxKeyBytes+1 || flags&^uint32(abi.ScanReverse) != 0 {
+	lo, hi, buf := bytes(c, stack, 1), bytes(c, stack, 3), bytes(c, stack, 6)
+	reverse, limit, ok := abi.ParseScanFlags(u32(stack, 5))
+	if len(lo) > abi.MaxKeyBytes+1 || len(hi) > abi.MaxKeyBytes+1 || !ok {
 		c.Trap(sandbox.ReasonArgument, "bounds are too long, or flags are unknown")
 	}
-	prefix := len(c.KeyOf(set, nil, false))
-	from := append([]byte(nil), c.KeyOf(set, lo, false)...)
-	to := append([]byte(nil), c.KeyOf(set, hi, false)...)
-	if len(hi) == 0 {
-		to = key.AppendEnd(nil, to)
-	}
-
-	filled, next := buf[:0], 0
-	err := c.Txn().Scan(from, to, flags == abi.ScanReverse, func(k, value []byte) bool {
-		k = k[prefix:]
-		size := abi.PairOverhead + len(k) + len(value)
-		c.ChargeScan(size)
-		if size > cap(filled)-len(filled) {
-			next = size
-			return false
-		}
-		filled = abi.AppendPair(filled, k, value)
-		return true
-	})
-	if err != nil {
-		c.Abort(err)
-	}
-	stack[0] = abi.PackScan(uint32(len(filled)), uint32(next))
+	filled, next := c.Scan(u32(stack, 0), lo, hi, reverse, limit, buf)
+	stack[0] = abi.PackScan(uint32(filled), uint32(next))
 }
