@@ -64,8 +64,9 @@ func (k *checker) sibling(key, value []byte) {
 	if !ok {
 		return
 	}
+	position, number := siblingPlace(key)
 	var row pm.WorkItem
-	if !k.load(items.liveKey(place{idAfter(key, 1), int32(lastUint32(key, 4))}), &row) || row.Id != id.String() {
+	if !k.load(items.liveKey(place{idAfter(key, 1), number}), &row) || row.Id != id.String() {
 		k.problem("it leads to no live work item of this number")
 		return
 	}
@@ -73,5 +74,5 @@ func (k *checker) sibling(key, value []byte) {
 	if row.ParentId != nil {
 		parent, _ = parseUUID(*row.ParentId)
 	}
-	k.need(parent == idAfter(key, 17) && uint32(row.Position) == lastUint32(key, 8), "the work item is in another place")
+	k.need(parent == idAfter(key, 17) && row.Position == position, "the work item is in another place")
 }

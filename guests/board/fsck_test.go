@@ -229,8 +229,8 @@ func (f *fsckState) checkItems() {
 		}
 		project := f.parsed(it.ProjectId)
 		place := append(append([]byte(nil), project[:]...), parent[:]...)
-		place = binary.BigEndian.AppendUint32(place, uint32(it.Position))
-		place = binary.BigEndian.AppendUint32(place, uint32(it.ItemNumber))
+		place = binary.BigEndian.AppendUint32(place, ^uint32(it.Position))
+		place = binary.BigEndian.AppendUint32(place, ^uint32(it.ItemNumber))
 		f.need(f.order[[40]byte(place)] == id, "item %v is not in its place", id)
 	}
 	for id, it := range f.deleted {

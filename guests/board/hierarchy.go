@@ -83,11 +83,14 @@ func descendants(c *guest.Call, project, self uuid) (ids []uuid, err error) {
 		}
 		return nil
 	}
-	if err := each(c, key('c', project, self), visit); err != nil {
-		return nil, err
-	}
-	for i := 0; i < len(ids); i++ {
-		if err := each(c, key('c', project, ids[i]), visit); err != nil {
+	for at := -1; at < len(ids); at++ {
+		parent := self
+		if at >= 0 {
+			parent = ids[at]
+		}
+		children := all(key('c', project, parent))
+		children.Reverse = true // from the first to the last
+		if err := eachOf(c, children, visit); err != nil {
 			return nil, err
 		}
 	}

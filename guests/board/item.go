@@ -85,11 +85,11 @@ func (it *item) siblingKey() []byte {
 
 // nextPosition returns the position behind all live children of parent, or behind all top-level items.
 func nextPosition(c *guest.Call, project, parent uuid) (int32, error) {
-	last := lastKey(c, key('c', project, parent))
+	last := firstKey(c, key('c', project, parent))
 	if last == nil {
 		return 1, nil
 	}
-	position := int32(lastUint32(last, 8))
+	position, _ := siblingPlace(last)
 	if position == math.MaxInt32 {
 		return 0, guest.Refuse(abi.CodeConflict,
 			"There is no place behind position 2147483647, which one of the items beside this one has; move that one first")

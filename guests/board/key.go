@@ -13,8 +13,8 @@ import "workcell/guests/guest"
 //	b user | project                        the same by user        Ref to the project
 //	u user                                  who has been here       User
 //	v project                               its active sprint       Ref, live sprints only
-//	c project | parent | position u32 | number u32
-//	                                        live items in order     Ref to the item; parent is zero at the top level
+//	c project | parent | ^position u32 | ^number u32
+//	                                        live items, last first  Ref to the item; parent is zero at the top level
 //	o item | start i64 | number u32         live time entries in order of their start, Ref to the entry
 //	z user                                  his running timer       Ref, live entries only
 //	f blocking item | blocked item          live dependency         Link
@@ -65,8 +65,15 @@ func timerKey(user uuid) []byte               { return key('z', user) }
 func outgoingKey(blocking, blocked uuid) []byte { return key('f', blocking, blocked) }
 func incomingKey(blocked, blocking uuid) []byte { return key('j', blocked, blocking) }
 
+// siblingKey orders from the last sibling to the first, all bits of the numbers being turned round: what a new item asks
+// for is the last one, and the first key of a range is the cheapest to find.
 func siblingKey(project, parent uuid, position, number int32) []byte {
-	return appendUint32(appendUint32(key('c', project, parent), uint32(position)), uint32(number))
+	return appendUint32(appendUint32(key('c', project, parent), ^uint32(position)), ^uint32(number))
+}
+
+// siblingPlace reads position and number of a sibling's key.
+func siblingPlace(key []byte) (position, number int32) {
+	return int32(^lastUint32(key, 8)), int32(^lastUint32(key, 4))
 }
 
 // startKey orders by start, the earliest first: the sign is turned round so that it sorts as the bytes do.

@@ -14,7 +14,7 @@ func drawID(t *rapid.T, name string) uuid {
 	return uuid(rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 0x7f, 0x80, 0xfe, 0xff}), 16, 16).Draw(t, name))
 }
 
-func TestSiblingsSortByPositionThenNumber(t *testing.T) {
+func TestSiblingsSortByPositionThenNumberTheLastFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		project, parent := drawID(t, "project"), drawID(t, "parent")
 		n := rapid.Int32Range(0, math.MaxInt32)
@@ -24,15 +24,15 @@ func TestSiblingsSortByPositionThenNumber(t *testing.T) {
 		want := 0
 		switch {
 		case p1 < p2 || p1 == p2 && n1 < n2:
-			want = -1
-		case p1 != p2 || n1 != n2:
 			want = 1
+		case p1 != p2 || n1 != n2:
+			want = -1
 		}
 		if order != want {
 			t.Fatalf("(%d,%d) and (%d,%d) compare as %d", p1, n1, p2, n2, order)
 		}
-		if got := lastUint32(siblingKey(project, parent, p1, n1), 8); got != uint32(p1) {
-			t.Fatalf("position reads back as %d", got)
+		if p, n := siblingPlace(siblingKey(project, parent, p1, n1)); p != p1 || n != n1 {
+			t.Fatalf("(%d,%d) reads back as (%d,%d)", p1, n1, p, n)
 		}
 	})
 }

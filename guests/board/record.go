@@ -68,8 +68,13 @@ func all(prefix []byte) guest.Range { return guest.Range{Lo: prefix, Hi: end(pre
 
 // each visits the records whose keys start with prefix, in key order, until visit fails. Key and value are views.
 func each(c *guest.Call, prefix []byte, visit func(key, value []byte) error) error {
+	return eachOf(c, all(prefix), visit)
+}
+
+// eachOf is each for the records of a range.
+func eachOf(c *guest.Call, r guest.Range, visit func(key, value []byte) error) error {
 	var err error
-	c.Scan(dataSet, all(prefix), func(key, value []byte) bool {
+	c.Scan(dataSet, r, func(key, value []byte) bool {
 		err = visit(key, value)
 		return err == nil
 	})
@@ -85,15 +90,20 @@ func count(c *guest.Call, prefix []byte) (n int) {
 	return n
 }
 
+// firstKey returns the lowest key that starts with prefix, nil if there is none.
+func firstKey(c *guest.Call, prefix []byte) []byte { return keyAtEnd(c, prefix, false) }
+
 // lastKey returns the highest key that starts with prefix, nil if there is none.
-func lastKey(c *guest.Call, prefix []byte) (last []byte) {
+func lastKey(c *guest.Call, prefix []byte) []byte { return keyAtEnd(c, prefix, true) }
+
+func keyAtEnd(c *guest.Call, prefix []byte, last bool) (found []byte) {
 	r := all(prefix)
-	r.Reverse, r.Limit = true, 1
+	r.Reverse, r.Limit = last, 1
 	c.Scan(dataSet, r, func(key, _ []byte) bool {
-		last = append(guest.Alloc(len(key)), key...)
+		found = append(guest.Alloc(len(key)), key...)
 		return true
 	})
-	return last
+	return found
 }
 
 // A damage says that a record is not what it must be. Clients learn only that the handler failed; the operator finds

@@ -51,7 +51,7 @@ func roleIn(c *guest.Call, project uuid) (role, error) {
 		}
 		return parseRole(string(word)), nil
 	}
-	if c.Identity().Mode != abi.AuthDesktop || lastKey(c, key('m', project)) != nil || !has(c, projectKey(project)) {
+	if c.Identity().Mode != abi.AuthDesktop || firstKey(c, key('m', project)) != nil || !has(c, projectKey(project)) {
 		return nobody, nil
 	}
 	return admin, nil

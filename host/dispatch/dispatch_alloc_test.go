@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,17 +20,26 @@ import (
 	"workcell/storage/txn"
 )
 
-// station is a caller, a publisher and an observer that keep nothing.
+// station is a caller, a publisher and an observer that keep nothing but the last answer.
 type station struct {
 	bench
 	answered chan struct{}
+	last     []byte
 	events   int
+	refused  atomic.Int32
 }
 
-func (s *station) Reply(uint64, []byte)                                   { s.answered <- struct{}{} }
+func (s *station) Reply(_ uint64, envelope []byte) {
+	s.last = append(s.last[:0], envelope...)
+	s.answered <- struct{}{}
+}
 func (s *station) Apply(storage.Sequence, []sandbox.Change, bool)         {}
 func (s *station) Publish(_ storage.Sequence, _ int64, e []sandbox.Event) { s.events += len(e) }
-func (s *station) Handled(*telemetry.Message)                             {}
+func (s *station) Handled(m *telemetry.Message) {
+	if m.Code != "" {
+		s.refused.Add(1)
+	}
+}
 
 // A message allocates nothing on its way through the dispatcher: lane, gate, clock, idempotency record, transaction on
 // disk, feed, sync, reply. What the guest's run costs is the sandbox's, a line in the log the logger's.

@@ -21,11 +21,14 @@ type replies struct {
 	last     *farewell
 }
 
-// backlog holds what came before its turn.
+// backlog holds copies of what came before its turn.
 type backlog struct {
-	frames [MaxPendingReplies]wire.Frame // of request n at n % len, if it is ready
-	ready  [MaxPendingReplies]bool
+	answers [MaxPendingReplies][]byte // to request n at n % len, if it is ready; used again
+	ready   [MaxPendingReplies]bool
 }
+
+// maxKeptBytes is the largest copy whose memory is used again.
+const maxKeptBytes = 16 << 10
 
 // farewell closes the connection when the answer to a request has left.
 type farewell struct {
@@ -69,8 +72,9 @@ func (r *replies) count() uint64 {
 	return r.taken
 }
 
-// leave sends the answer to a request on conn in its turn, and all that have waited for it. It retains frame.
-func (r *replies) leave(conn sender, request uint64, frame wire.Frame) {
+// leave sends the answer to a request on conn in its turn, and all that have waited for it. It borrows answer until
+// return.
+func (r *replies) leave(conn sender, request uint64, answer []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if request != r.answered+1 {
@@ -78,10 +82,10 @@ func (r *replies) leave(conn sender, request uint64, frame wire.Frame) {
 			r.backlog = backlogs.Get().(*backlog)
 		}
 		slot := request % MaxPendingReplies
-		r.backlog.frames[slot], r.backlog.ready[slot] = frame, true
+		r.backlog.answers[slot], r.backlog.ready[slot] = append(r.backlog.answers[slot][:0], answer...), true
 		return
 	}
-	r.send(conn, frame)
+	r.send(conn, answer)
 	r.catchUp(conn)
 	if r.waiting {
 		r.waiting = false
@@ -95,9 +99,11 @@ func (r *replies) catchUp(conn sender) {
 		return
 	}
 	for slot := (r.answered + 1) % MaxPendingReplies; r.backlog.ready[slot]; slot = (r.answered + 1) % MaxPendingReplies {
-		frame := r.backlog.frames[slot]
-		r.backlog.frames[slot], r.backlog.ready[slot] = wire.Frame{}, false
-		r.send(conn, frame)
+		r.send(conn, r.backlog.answers[slot])
+		r.backlog.ready[slot] = false
+		if cap(r.backlog.answers[slot]) > maxKeptBytes {
+			r.backlog.answers[slot] = nil
+		}
 	}
 	if r.answered == r.taken {
 		backlogs.Put(r.backlog)
@@ -107,13 +113,13 @@ func (r *replies) catchUp(conn sender) {
 
 // sender is where answers leave.
 type sender interface {
-	send(wire.Frame)
+	send(answer []byte)
 	close(code wire.CloseCode, reason string)
 }
 
 // send sends the next answer. Call with mu held.
-func (r *replies) send(conn sender, frame wire.Frame) {
-	conn.send(frame)
+func (r *replies) send(conn sender, answer []byte) {
+	conn.send(answer)
 	r.answered++
 	r.bid(conn)
 }

@@ -15,16 +15,12 @@ import (
 // sent notes what leaves.
 type sent struct{ what []string }
 
-func (s *sent) send(f wire.Frame) { s.what = append(s.what, string(f.Payload())) }
+func (s *sent) send(answer []byte) { s.what = append(s.what, string(answer)) }
 
 func (s *sent) close(code wire.CloseCode, reason string) {
 	if last := fmt.Sprintf("close %d %s", code, reason); !slices.Contains(s.what, last) {
 		s.what = append(s.what, last)
 	}
-}
-
-func frame(text string) wire.Frame {
-	return wire.NewFrame(len(text), func(dst []byte) []byte { return append(dst, text...) })
 }
 
 // Answers come in any order, between requests that go on, and leave in the order of the requests.
@@ -50,7 +46,7 @@ func TestRepliesLeaveInTheOrderOfRequests(t *testing.T) {
 					t.Skip("nothing was asked")
 				}
 				i := rapid.IntRange(0, len(open)-1).Draw(t, "which")
-				r.leave(&out, open[i], frame(fmt.Sprint(open[i])))
+				r.leave(&out, open[i], fmt.Append(nil, open[i]))
 				open = slices.Delete(open, i, i+1)
 			},
 			"": func(t *rapid.T) {
@@ -84,12 +80,12 @@ func TestRequestsWaitForAPlace(t *testing.T) {
 		}
 		placed := make(chan uint64, 1)
 		go func() { placed <- r.place() }()
-		r.leave(&out, 2, frame("2")) // not its turn
+		r.leave(&out, 2, []byte("2")) // not its turn
 		synctest.Wait()
 		if len(placed) > 0 {
 			t.Fatal("a request has a place before an answer has left")
 		}
-		r.leave(&out, 1, frame("1"))
+		r.leave(&out, 1, []byte("1"))
 		if n := <-placed; n != MaxPendingReplies+1 {
 			t.Errorf("request %d", n)
 		}
@@ -102,17 +98,17 @@ func TestAConnectionIsClosedBehindItsLastReply(t *testing.T) {
 		var out sent
 		one, two := r.place(), r.place()
 		if answerFirst {
-			r.leave(&out, one, frame("1"))
-			r.leave(&out, two, frame("2"))
+			r.leave(&out, one, []byte("1"))
+			r.leave(&out, two, []byte("2"))
 			r.closeAfter(&out, 1008, "bye")
 		} else {
-			r.leave(&out, two, frame("2"))
+			r.leave(&out, two, []byte("2"))
 			r.closeAfter(&out, 1008, "bye")
 			r.closeAfter(&out, 1000, "twice")
 			if len(out.what) != 0 {
 				t.Errorf("left: %v", out.what)
 			}
-			r.leave(&out, one, frame("1"))
+			r.leave(&out, one, []byte("1"))
 		}
 		if want := []string{"1", "2", "close 1008 bye"}; !slices.Equal(out.what, want) {
 			t.Errorf("left: %v", out.what)
@@ -133,7 +129,7 @@ func TestRepliesHammer(t *testing.T) {
 			for range 4 {
 				hands.Go(func() {
 					for n := range answers {
-						r.leave(&out, n, frame(fmt.Sprint(n)))
+						r.leave(&out, n, fmt.Append(nil, n))
 					}
 				})
 			}

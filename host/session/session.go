@@ -64,17 +64,19 @@ func (s *Session) Message(payload []byte) {
 
 // Reply implements dispatch.Caller.
 func (s *Session) Reply(request uint64, envelope []byte) {
-	frame := wire.NewFrame(len(envelope), func(dst []byte) []byte { return append(dst, envelope...) })
-	s.replies.leave(s, request, frame)
+	s.replies.leave(s, request, envelope)
 }
 
 // Receive implements fanout.Receiver.
-func (s *Session) Receive(event wire.Frame) { s.send(event) }
+func (s *Session) Receive(event wire.Frame) { s.sent(s.conn.Send(event)) }
 
-// send queues a frame. A connection that is gone, or was cut because it does not read, needs nothing more: it is told of
-// through Closed.
-func (s *Session) send(f wire.Frame) {
-	if err := s.conn.Send(f); errors.Is(err, wire.ErrSlow) {
+// send implements sender.
+func (s *Session) send(envelope []byte) { s.sent(s.conn.SendCopy(envelope)) }
+
+// sent looks at how a message was queued. A connection that is gone, or was cut because it does not read, needs nothing
+// more: it is told of through Closed.
+func (s *Session) sent(err error) {
+	if errors.Is(err, wire.ErrSlow) {
 		s.server.observer.Dropped()
 		s.record(telemetry.EventSlowConsumer)
 	}

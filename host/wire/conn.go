@@ -79,22 +79,24 @@ func (c *Conn) Send(f Frame) error {
 	return nil
 }
 
-// Reply is Send for a message that only this client gets: it borrows payload until return, and costs no allocation. What
-// is replied from within Session.Message may wait a moment for the replies to the messages behind it, to leave with them
-// in one write.
-func (c *Conn) Reply(payload []byte) error { return c.reply(ws.OpBinary, payload) }
+// SendCopy is Send for a message that only this client gets: it borrows payload until return, and costs no allocation.
+func (c *Conn) SendCopy(payload []byte) error { return c.sendCopy(ws.OpBinary, payload, true) }
+
+// Reply is SendCopy from within Session.Message. It may wait a moment for the replies to the messages behind it, to leave
+// with them in one write.
+func (c *Conn) Reply(payload []byte) error { return c.sendCopy(ws.OpBinary, payload, false) }
 
 // ReplyText is Reply with a text message; payload must be UTF-8.
-func (c *Conn) ReplyText(payload []byte) error { return c.reply(ws.OpText, payload) }
+func (c *Conn) ReplyText(payload []byte) error { return c.sendCopy(ws.OpText, payload, false) }
 
-func (c *Conn) reply(op ws.OpCode, payload []byte) error {
+func (c *Conn) sendCopy(op ws.OpCode, payload []byte, now bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.maySend(); err != nil {
 		return err
 	}
 	c.rouse().queue.add(op, payload)
-	if !c.is(running) { // or else the worker sends it
+	if now || !c.is(running) { // or else the worker sends it
 		c.wakeWriter()
 	}
 	return nil

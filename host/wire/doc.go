@@ -8,9 +8,9 @@
 //	                                                                 \-> GET /ws on a kept-alive connection: as above
 //
 // A Session gets the binary messages of one client, one at a time and in order. It answers through its Conn, which
-// anyone may hold: Send queues a reference to an encoded Frame, Reply a copy of a payload, and both return at once. Text
-// messages are checked and dropped, unless the session is a TextSession; pings are answered, pongs ignored, close frames
-// answered with their own code.
+// anyone may hold: Send queues a reference to an encoded Frame, SendCopy and Reply a copy of a payload, and all return
+// at once. Text messages are checked and dropped, unless the session is a TextSession; pings are answered, pongs
+// ignored, close frames answered with their own code.
 //
 // How a connection ends, and what its client sees:
 //
