@@ -35,12 +35,12 @@ type process struct {
 	tls bool
 }
 
-func startProcess(name string, secure bool) (*process, error) {
+func startProcess(name string, secure bool, args ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(self, "-serve", name, "-tls="+strconv.FormatBool(secure)), tls: secure}
+	p := &process{cmd: exec.Command(self, append([]string{"-serve", name, "-tls=" + strconv.FormatBool(secure)}, args...)...), tls: secure}
 	p.cmd.Stderr = os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -84,11 +84,15 @@ func (p *process) look(how string) (s state, err error) {
 	return s, err
 }
 
-const upgrade = "GET /ws HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+// upgrade has a place for the query.
+const upgrade = "GET /ws%s HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 
 // dial returns the i-th connection, upgraded. Connections are spread over loopback addresses, as one has too few ports.
-func (p *process) dial(i int) (net.Conn, error) {
+func (p *process) dial(i int) (net.Conn, error) { return p.dialAs(i, "") }
+
+// dialAs is dial with a query.
+func (p *process) dialAs(i int, query string) (net.Conn, error) {
 	nc, err := net.Dial("tcp", fmt.Sprintf("127.0.0.%d:%s", 1+i%8, p.at))
 	if err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func (p *process) dial(i int) (net.Conn, error) {
 	if p.tls {
 		nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
 	}
-	if _, err := io.WriteString(nc, upgrade); err != nil {
+	if _, err := fmt.Fprintf(nc, upgrade, query); err != nil {
 		return nil, err
 	}
 	var head []byte

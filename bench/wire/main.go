@@ -35,6 +35,7 @@ func main() {
 	var s settings
 	serve := flag.String("serve", "", "be the server of this name, for the client that started it")
 	secure := flag.Bool("tls", false, "with TLS")
+	dir := flag.String("dir", "", "directory of the server, if it has one")
 	flag.IntVar(&s.idle, "idle", 10_000, "connections at rest")
 	flag.IntVar(&s.idleTLS, "idle-tls", 2_000, "connections at rest with TLS")
 	flag.IntVar(&s.rounds, "rounds", 3, "turns of each server")
@@ -42,7 +43,7 @@ func main() {
 	flag.Parse()
 	var err error
 	if *serve != "" {
-		err = runServer(*serve, *secure)
+		err = runServer(*serve, *secure, *dir)
 	} else {
 		err = measure(s, func(f figure) { json.NewEncoder(os.Stdout).Encode(f) })
 	}
@@ -57,7 +58,12 @@ func measure(s settings, emit func(figure)) error {
 	idle := func(name string, secure bool, n int) (heap, rss float64, err error) {
 		var heaps, sizes []float64
 		for range s.rounds {
-			heap, rss, err := measureIdle(name, secure, n)
+			var heap, rss float64
+			if name == appliance {
+				heap, rss, err = measureSessions(n)
+			} else {
+				heap, rss, err = measureIdle(name, secure, n)
+			}
 			if err != nil {
 				return 0, 0, err
 			}
@@ -73,6 +79,12 @@ func measure(s settings, emit func(figure)) error {
 		emit(figure{"idle_heap_bytes" + suffix(name), heap, "B", s.idle})
 		emit(figure{"idle_rss_bytes" + suffix(name), rss, "B", s.idle})
 	}
+	heap, rss, err := idle(appliance, false, s.idle)
+	if err != nil {
+		return err
+	}
+	emit(figure{"idle_heap_bytes_session", heap, "B", s.idle})
+	emit(figure{"idle_rss_bytes_session", rss, "B", s.idle})
 	for _, name := range secureServers {
 		_, rss, err := idle(name, true, s.idleTLS)
 		if err != nil {

@@ -36,7 +36,7 @@ type state struct {
 }
 
 // runServer serves, says where, and then writes down its state for each line that comes on standard input, until its end.
-func runServer(name string, secure bool) error {
+func runServer(name string, secure bool, dir string) error {
 	var config *tls.Config
 	if secure {
 		var err error
@@ -44,7 +44,7 @@ func runServer(name string, secure bool) error {
 			return err
 		}
 	}
-	address, err := startServer(name, config)
+	address, err := startServer(name, config, dir)
 	if err != nil {
 		return err
 	}
@@ -76,9 +76,12 @@ func look(collect bool) state {
 	}
 }
 
-func startServer(name string, config *tls.Config) (string, error) {
-	if name == "nbio" {
+func startServer(name string, config *tls.Config, dir string) (string, error) {
+	switch name {
+	case "nbio":
 		return startNbio()
+	case appliance:
+		return startAppliance(dir)
 	}
 	ln, err := net.Listen("tcp", "0.0.0.0:0")
 	if err != nil {

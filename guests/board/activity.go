@@ -42,8 +42,10 @@ const (
 // for every change, or a single row if there is no list of changes.
 func addActivity(c *guest.Call, s subject, action string, list changes, scopes ...abi.Scope) error {
 	var rows pm.History
-	if _, err := load(c, historyKey(s), &rows); err != nil {
-		return err
+	if action != actionCreated { // what was just created has no history
+		if _, err := load(c, historyKey(s), &rows); err != nil {
+			return err
+		}
 	}
 	var comment *string
 	if len(list) > 0 {

@@ -73,7 +73,7 @@ func cleanOptional(c *guest.Call, field string, s *string, most int, markdown bo
 }
 
 func checkLength(field, s string, most int, code abi.Code) error {
-	if text.Length(s) <= most {
+	if len(s) <= most || text.Length(s) <= most { // there are no more characters than bytes
 		return nil
 	}
 	return guest.RefuseField(code, field, "The "+field+" is too long: at most "+strconv.Itoa(most)+" characters")
