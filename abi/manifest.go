@@ -60,12 +60,14 @@ type Route struct {
 	// ID is what workcell_handle gets. For a message of the wire protocol it is the number of the request's payload field
 	// (10 to 999); for a host's own message one of the Route constants; for a custom route any number from 2000 on.
 	ID uint32 `json:"id"`
-	// Name is the handler name in logs and metrics, and for a custom route what clients call it.
+	// Name is the handler name in logs and metrics, and for a custom route what clients call it: 1 to 128 characters of
+	// a-z 0-9 . _ - /.
 	Name string `json:"name"`
 	Kind Kind   `json:"kind"`
-	// Reply is the payload field the reply is sent in; 0 for a reply without payload.
+	// Reply is the payload field the reply is sent in, for a custom route 1001; 0 for a reply without payload.
 	Reply uint32 `json:"reply,omitempty"`
-	// Events are the payload fields of the events the route may emit.
+	// Events are the payload fields of the events the route may emit: messages of the wire protocol, and for a custom route
+	// 1002.
 	Events []uint32 `json:"events,omitempty"`
 	// Serial names the field of the request whose value says what the call contends for: calls with the same value take
 	// turns. 0: the route runs freely. It saves repeated work and decides nothing about correctness.

@@ -46,9 +46,10 @@ func newHandlerListCommand() *cobra.Command {
 
 func printHandlers(out io.Writer, list []deploy.Info) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "no.\thandler\tversion\tstate\troutes\tcalls\ttraps\tsha256\tcame by")
+	fmt.Fprintln(w, "no.\thandler\tversion\tstate\troutes\tcalls\ttraps\tsha256\tcame by\tsigned by")
+	unsigned := false
 	for _, i := range list {
-		state, door := string(i.State), i.Door
+		state, door, signer := string(i.State), i.Door, cmp.Or(i.Signer, "-")
 		if i.Paused {
 			state += ", paused"
 		}
@@ -58,9 +59,17 @@ func printHandlers(out io.Writer, list []deploy.Info) error {
 		if i.Builtin {
 			door = "built in"
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%d\t%d\t%.12s\t%s\n", i.ID, cmp.Or(i.Name, "?"), cmp.Or(i.Version, "?"), state, i.Routes, i.Calls, i.Traps, i.Hash, door)
+		if i.Unsigned {
+			signer, unsigned = "nobody", true
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%d\t%d\t%d\t%.12s\t%s\t%s\n", i.ID, cmp.Or(i.Name, "?"), cmp.Or(i.Version, "?"), state, i.Routes, i.Calls, i.Traps,
+			i.Hash, door, signer)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil || !unsigned {
+		return err
+	}
+	_, err := fmt.Fprintln(out, "\nwhat nobody has signed runs because handler.trusted_keys is empty: make a key with `workcell key new`, and name it there")
+	return err
 }
 
 func newHandlerHistoryCommand() *cobra.Command {

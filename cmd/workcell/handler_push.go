@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,18 +52,27 @@ func newHandlerPushCommand() *cobra.Command {
 			if r.Trial, err = parseTrial(trial, calls); err != nil {
 				return err
 			}
-			started, last := time.Now(), time.Now()
+			started, last, steps := time.Now(), time.Now(), 0
 			d, err := admin.PushHandler(cmd.Context(), dir, r, func(d catalog.Deployment) {
 				if !asJSON {
 					fmt.Fprintf(cmd.ErrOrStderr(), "%-12s %6d ms\n", d.State, time.Since(last).Milliseconds())
 				}
 				last = time.Now()
+				steps++
 			})
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), d)
+			}
+			if steps == 0 {
+				signed := ""
+				if d.Signer != "" {
+					signed = ", signed with the key " + d.Signer
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s is %s already, as version %d%s\n", d.Name, d.Version, d.State, d.ID, signed)
+				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s %s is %s as version %d, after %d ms\n", d.Name, d.Version, d.State, d.ID, time.Since(started).Milliseconds())
 			return err
@@ -81,14 +89,17 @@ func newHandlerPushCommand() *cobra.Command {
 	return cmd
 }
 
-// readModule reads a .wasm file, as far as it can be one.
+// readModule reads a .wasm file.
 func readModule(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, sandbox.MaxModuleBytes+1))
+	if info.Size() > sandbox.MaxModuleBytes {
+		return nil, fmt.Errorf("%s: %d bytes are more than a handler may have, which is %d: leave out debug information (-ldflags=-w), or split it into several",
+			path, info.Size(), sandbox.MaxModuleBytes)
+	}
+	return os.ReadFile(path)
 }
 
 // readSignature reads the signature of a module: the named file, or the one beside the module, which may be missing.

@@ -23,6 +23,7 @@ import (
 //	GET  /handlers                                        all versions
 //	GET  /handlers/history?limit=                         events, the newest first
 //	POST /handlers/push?file=&hash=&take_over=&trial=     body: the module; header Workcell-Signature: base64 of the signature
+//	POST /handlers/verify?hash=&take_over=                body and header as above; the answer says what would be taken
 //	POST /handlers/rollback?name=&to=
 //	POST /handlers/pause?name=   /handlers/resume?name=   /handlers/remove?name=&id=
 //
@@ -62,6 +63,12 @@ func addHandlers(routes *router, machine *deploy.Machine) {
 		answer(w, events, err)
 	})
 	routes.post(pathHandlers+"/push", func(w http.ResponseWriter, r *http.Request) { push(w, r, machine) })
+	routes.post(pathHandlers+"/verify", func(w http.ResponseWriter, r *http.Request) {
+		if request, ok := readRequest(w, r); ok {
+			verified, err := machine.Verify(r.Context(), request)
+			answer(w, verified, err)
+		}
+	})
 	routes.post(pathHandlers+"/rollback", func(w http.ResponseWriter, r *http.Request) {
 		var to *catalog.ID
 		if text := r.URL.Query().Get("to"); text != "" {
@@ -101,26 +108,38 @@ func parseID(text string) (catalog.ID, error) {
 	return catalog.ID(n), nil
 }
 
-// push is the server's side of PushHandler.
-func push(w http.ResponseWriter, r *http.Request, machine *deploy.Machine) {
+// readRequest reads the request for a push. After false it was answered.
+func readRequest(w http.ResponseWriter, r *http.Request) (request deploy.Request, ok bool) {
 	query := r.URL.Query()
-	request := deploy.Request{
+	request = deploy.Request{
 		File: query.Get("file"), Door: deploy.DoorPush, Hash: query.Get("hash"), TakeOver: query.Get("take_over") == "true",
 	}
-	var err error
-	if request.Wasm, err = io.ReadAll(io.LimitReader(r.Body, sandbox.MaxModuleBytes+1)); err != nil {
-		return // the client is gone
+	var wasm bytes.Buffer
+	wasm.Grow(int(min(max(r.ContentLength, 0), sandbox.MaxModuleBytes)) + bytes.MinRead)
+	_, err := wasm.ReadFrom(io.LimitReader(r.Body, sandbox.MaxModuleBytes+1))
+	if err != nil {
+		return request, false // the client is gone
 	}
+	request.Wasm = wasm.Bytes()
 	if request.Signature, err = base64.StdEncoding.DecodeString(r.Header.Get(signatureHeader)); err != nil {
 		writeJSON(w, http.StatusBadRequest, failure{"the signature's header is no base64"})
-		return
+		return request, false
 	}
 	if trial := query.Get("trial"); trial != "" {
 		request.Trial = &catalog.Trial{}
 		if err := json.Unmarshal([]byte(trial), request.Trial); err != nil {
 			writeJSON(w, http.StatusBadRequest, failure{"the trial is no JSON: " + err.Error()})
-			return
+			return request, false
 		}
+	}
+	return request, true
+}
+
+// push is the server's side of PushHandler.
+func push(w http.ResponseWriter, r *http.Request, machine *deploy.Machine) {
+	request, ok := readRequest(w, r)
+	if !ok {
+		return
 	}
 	flush := http.NewResponseController(w).Flush
 	send := func(s pushStep) {
@@ -145,23 +164,11 @@ var ErrLost = errors.New("the server ended before it was done: see `workcell han
 // PushHandler asks the server of a data directory to bring a module into service. progress is told of each state that the
 // module reaches. The error wraps ErrRefused, ErrNoServer or ErrLost.
 func PushHandler(ctx context.Context, dir string, r deploy.Request, progress func(catalog.Deployment)) (catalog.Deployment, error) {
-	query := url.Values{"file": {r.File}, "hash": {r.Hash}, "take_over": {strconv.FormatBool(r.TakeOver)}}
-	if r.Trial != nil {
-		trial, err := json.Marshal(r.Trial)
-		if err != nil {
-			return catalog.Deployment{}, err
-		}
-		query.Set("trial", string(trial))
-	}
-	header := http.Header{signatureHeader: {base64.StdEncoding.EncodeToString(r.Signature)}}
-	res, err := askWith(ctx, dir, http.MethodPost, pathHandlers+"/push?"+query.Encode(), header, bytes.NewReader(r.Wasm))
+	res, err := sendRequest(ctx, dir, "/push", &r)
 	if err != nil {
 		return catalog.Deployment{}, err
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return catalog.Deployment{}, refusalOf(res)
-	}
 	for lines := json.NewDecoder(res.Body); ; {
 		var s pushStep
 		if err := lines.Decode(&s); err != nil {
@@ -176,6 +183,43 @@ func PushHandler(ctx context.Context, dir string, r deploy.Request, progress fun
 			return s.Deployment, nil
 		}
 	}
+}
+
+// VerifyHandler asks the server of a data directory whether it would take a module, and changes nothing. The error wraps
+// ErrRefused or ErrNoServer.
+func VerifyHandler(ctx context.Context, dir string, r deploy.Request) (*deploy.Verified, error) {
+	res, err := sendRequest(ctx, dir, "/verify", &r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	verified := &deploy.Verified{}
+	if err := json.NewDecoder(res.Body).Decode(verified); err != nil {
+		return nil, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return verified, nil
+}
+
+// sendRequest sends a module. The caller closes the answer's body.
+func sendRequest(ctx context.Context, dir, path string, r *deploy.Request) (*http.Response, error) {
+	query := url.Values{"file": {r.File}, "hash": {r.Hash}, "take_over": {strconv.FormatBool(r.TakeOver)}}
+	if r.Trial != nil {
+		trial, err := json.Marshal(r.Trial)
+		if err != nil {
+			return nil, err
+		}
+		query.Set("trial", string(trial))
+	}
+	header := http.Header{signatureHeader: {base64.StdEncoding.EncodeToString(r.Signature)}}
+	res, err := askWith(ctx, dir, http.MethodPost, pathHandlers+path+"?"+query.Encode(), header, bytes.NewReader(r.Wasm))
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		defer res.Body.Close()
+		return nil, refusalOf(res)
+	}
+	return res, nil
 }
 
 // refusalOf is the error of an answer.

@@ -18,6 +18,14 @@
 // was draining retired, takes up a trial again, and has Run go on with what was on its way: a second time, not a third, for
 // it may have been what ended the process.
 //
+// A version that cannot be loaded at a start goes out, and the newest one before it that can be, and fits, takes its place.
+//
+// # Signatures
+//
+// With trusted keys no version is loaded whose signature, which the catalog keeps, is not that of one of them: neither when
+// it comes nor when it is put back nor at a start. So a key that is withdrawn takes out what only it has signed, and no
+// more: at the next start, as the keys are read there. See signature.go.
+//
 // # Who gets a route
 //
 // Handlers that the program brings along are version zero: always loaded, never removed. A handler of the same name takes

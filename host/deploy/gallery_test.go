@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -133,6 +134,26 @@ func TestBadModulesAreRefusedWithWhatToDo(t *testing.T) {
 		{"a manifest without routes", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes = nil })}, "no route", "handler verify"},
 		{"a manifest with a bad name", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Name = "Hello World" })}, "Hello World", "handler verify"},
 
+		{"a route that nobody can call by its name", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes[0].Name = "Hello World" })}, "a-z 0-9 . _ - /", "handler verify"},
+		{"a route without a name", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes[0].Name = "" })}, "a-z 0-9 . _ - /", "handler verify"},
+		{"a route whose name is too long", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes[0].Name = strings.Repeat("a", 129) })}, "a-z 0-9 . _ - /", "handler verify"},
+		{
+			"two routes of one name",
+			deploy.Request{Wasm: declaring(func(m *abi.Manifest) {
+				m.Routes = append(m.Routes, abi.Route{ID: 2001, Name: "hello", Kind: abi.KindRead, Reply: 1001})
+			})},
+			`2000 and 2001 are both called "hello"`, "handler verify",
+		},
+		{"a custom route with a reply of the protocol", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes[0].Reply = 40 })}, "replies in payload field 40", "handler verify"},
+		{"a custom route that replies with a request", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes[0].Reply = 1000 })}, "replies in payload field 1000", "handler verify"},
+		{"a route of the protocol with a custom reply", deploy.Request{Wasm: declaring(func(m *abi.Manifest) {
+			m.Routes[0] = abi.Route{ID: 30, Name: "CreateWorkItem", Kind: abi.KindWrite, Reply: 1001}
+		})}, "replies in payload field 1001", "handler verify"},
+		{"a custom event that is a reply", deploy.Request{Wasm: declaring(func(m *abi.Manifest) { m.Routes[0].Events = []uint32{1001} })}, "emits payload field 1001", "handler verify"},
+		{"a route of the protocol with a custom event", deploy.Request{Wasm: declaring(func(m *abi.Manifest) {
+			m.Routes[0] = abi.Route{ID: 30, Name: "CreateWorkItem", Kind: abi.KindWrite, Reply: 40, Events: []uint32{1002}}
+		})}, "emits payload field 1002", "handler verify"},
+
 		{"a self test that fails", deploy.Request{Wasm: selfTesting("i32.const 3")}, "returned 3", "handler verify"},
 		{"a self test that traps", deploy.Request{Wasm: selfTesting("unreachable")}, "unreachable", "handler verify"},
 		{"a self test that writes", deploy.Request{Wasm: selfTesting(put(0, 'k', 'v') + "i32.const 0")}, "wrong_phase", "handler verify"},
@@ -161,6 +182,9 @@ func TestBadModulesAreRefusedWithWhatToDo(t *testing.T) {
 			}
 			if err != nil && len(err.Error()) > 16<<10 {
 				t.Errorf("refused in %d bytes", len(err.Error()))
+			}
+			if _, tried := w.machine.Verify(t.Context(), test.request); test.request.Trial == nil && fmt.Sprint(tried) != fmt.Sprint(err) {
+				t.Errorf("verified with %v, and pushed with %v", tried, err)
 			}
 			if got := w.call(2000, ""); got != "1.0.0" {
 				t.Errorf("the running version replies %q", got)

@@ -12,12 +12,13 @@ import (
 // Info is a version as it is shown.
 type Info struct {
 	catalog.Deployment
-	Builtin bool         `json:"builtin"`
-	Paused  bool         `json:"paused,omitempty"`
-	Routes  int          `json:"routes"` // that it gets
-	Calls   uint64       `json:"calls"`  // since it was loaded
-	Traps   uint64       `json:"traps"`
-	Report  *TrialReport `json:"trial_report,omitempty"`
+	Builtin  bool         `json:"builtin"`
+	Unsigned bool         `json:"unsigned,omitempty"` // it gets calls without a signature that was checked
+	Paused   bool         `json:"paused,omitempty"`
+	Routes   int          `json:"routes"` // that it gets
+	Calls    uint64       `json:"calls"`  // since it was loaded
+	Traps    uint64       `json:"traps"`
+	Report   *TrialReport `json:"trial_report,omitempty"`
 }
 
 // List returns all versions that are known: the built-in ones, then the others, oldest first.
@@ -32,7 +33,11 @@ func (m *Machine) List() []Info {
 	var list []Info
 	add := func(d catalog.Deployment, v *version) {
 		d.Signature = nil
-		info := Info{Deployment: d, Builtin: d.ID == 0, Paused: m.paused[d.Name] && d.State == catalog.Active}
+		if v != nil {
+			d.Signer = v.signer
+		}
+		unsigned := d.ID != 0 && d.Signer == "" && (d.State == catalog.Active || d.State == catalog.OnTrial)
+		info := Info{Deployment: d, Builtin: d.ID == 0, Unsigned: unsigned, Paused: m.paused[d.Name] && d.State == catalog.Active}
 		if v != nil {
 			stats := v.pool.Stats()
 			info.Routes, info.Calls = routes[v], stats.Calls

@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 
 	"workcell/abi"
 	"workcell/host/sandbox"
-	"workcell/host/telemetry"
 	"workcell/storage/catalog"
 )
 
@@ -112,17 +110,22 @@ func (m *Machine) send(s signal) {
 }
 
 // open makes a version of a module that is loaded.
-func (m *Machine) open(id catalog.ID, module *sandbox.Module) *version {
+func (m *Machine) open(id catalog.ID, module *sandbox.Module, signer string) *version {
 	v := &version{
-		id: id, module: module, pool: sandbox.NewPool(module, m.config.Instances), judge: judge{threshold: m.config.Threshold},
+		id: id, module: module, signer: signer, pool: sandbox.NewPool(module, m.config.Instances), judge: judge{threshold: m.config.Threshold},
 		report: func(v *version, why string) { m.send(signal{v, why}) },
 	}
 	return v
 }
 
-// load loads the module of a deployment from the catalog.
+// load loads the module of a deployment from the catalog. Its signature is checked again: a key may have been withdrawn
+// since it came.
 func (m *Machine) load(ctx context.Context, d *catalog.Deployment) (*version, error) {
 	wasm, err := m.config.Catalog.Load(d.Hash)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := m.config.Keys.Verify(wasm, d.Signature)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +133,7 @@ func (m *Machine) load(ctx context.Context, d *catalog.Deployment) (*version, er
 	if err != nil {
 		return nil, err
 	}
-	return m.open(d.ID, module), nil
+	return m.open(d.ID, module, signer), nil
 }
 
 // builtinOf returns version zero of a handler, or nil.
@@ -191,86 +194,6 @@ func split(s *Service, t *trial) []Service {
 		}
 	}
 	return []Service{{Manifest: &shared, Hash: s.Hash, Runner: t}, {Manifest: &own, Hash: s.Hash, Runner: s.Runner}}
-}
-
-// step is a change of one deployment on its way through the states.
-type step struct {
-	d      catalog.Deployment // as it will be
-	from   catalog.State
-	reason string
-}
-
-// move makes steps durable, with what else changes with them, and notes them in memory. Call with mu held.
-func (m *Machine) move(ctx context.Context, change catalog.Change, steps ...step) error {
-	if m.life.Err() != nil {
-		return errEnding
-	}
-	now := time.Now()
-	for i := range steps {
-		s := &steps[i]
-		s.d.Reason, s.d.Changed = s.reason, now
-		if s.d.ID != 0 {
-			change.Put = append(change.Put, s.d)
-		}
-		change.Events = append(change.Events, catalog.Event{
-			ID: s.d.ID, Name: s.d.Name, Version: s.d.Version, Hash: s.d.Hash, From: s.from, State: s.d.State, Reason: s.reason,
-		})
-	}
-	events, err := m.config.Catalog.Apply(ctx, change)
-	if err != nil {
-		return err
-	}
-	for _, d := range change.Put {
-		m.deployments[d.ID] = &d
-	}
-	for _, id := range change.Remove {
-		delete(m.deployments, id)
-	}
-	maps.Copy(m.stored, change.Stored)
-	for name, paused := range change.Paused {
-		if delete(m.paused, name); paused {
-			m.paused[name] = true
-		}
-	}
-	for i := range events {
-		m.tell(&events[i])
-	}
-	return nil
-}
-
-// tell logs an event.
-func (m *Machine) tell(e *catalog.Event) {
-	level := slog.LevelInfo
-	if e.State == catalog.Rejected || e.State == catalog.RolledBack {
-		level = slog.LevelWarn
-		m.note(e)
-	}
-	m.config.Log.LogAttrs(context.Background(), level, telemetry.EventDeployed,
-		slog.Uint64(telemetry.Deployment, uint64(e.ID)), slog.String(telemetry.Module, e.Name), slog.String(telemetry.Version, e.Version),
-		slog.String(telemetry.Hash, e.Hash), slog.String(telemetry.From, string(e.From)), slog.String(telemetry.State, string(e.State)),
-		slog.String(telemetry.Reason, e.Reason))
-	if m.config.Observe != nil {
-		m.config.Observe(e)
-	}
-}
-
-// maxNotes is how many notes are kept.
-const maxNotes = 5
-
-// note keeps what an operator should see before anything else. Call with mu held.
-func (m *Machine) note(e *catalog.Event) {
-	if e.State != catalog.RolledBack {
-		return
-	}
-	m.notes = append(m.notes, fmt.Sprintf("handler %s %s was taken out at %s", e.Name, e.Version, e.Time.UTC().Format(time.RFC3339)))
-	m.notes = m.notes[max(0, len(m.notes)-maxNotes):]
-}
-
-// Notes are a few words about versions that were taken out since the start, which anybody may read.
-func (m *Machine) Notes() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.notes)
 }
 
 // watched is the directory an operator puts modules in.

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"workcell/abi"
 	"workcell/host/deploy"
+	"workcell/storage"
 	"workcell/storage/catalog"
 	"workcell/storage/storagetest"
 )
@@ -59,8 +61,11 @@ func TestRollbackPutsBackWhatWasThere(t *testing.T) {
 	if reason := w.reaches(two.ID, catalog.RolledBack); reason != "it is ugly" {
 		t.Errorf("the reason is %q", reason)
 	}
-	if _, err := w.machine.Rollback("hello", nil, ""); err == nil {
-		t.Error("version zero was rolled back")
+	if _, err := w.machine.Rollback("hello", nil, ""); err == nil || !strings.Contains(err.Error(), "nothing to go back from") {
+		t.Errorf("version zero was rolled back: %v", err)
+	}
+	if _, err := w.machine.Rollback("nobody", nil, ""); err == nil || !strings.Contains(err.Error(), `no handler "nobody"`) {
+		t.Errorf("what is not there was rolled back: %v", err)
 	}
 	// and forward again
 	if d, err := w.machine.Rollback("hello", &two.ID, "it was the other one"); err != nil || d.Version != "1.2.0" || d.Previous != 0 {
@@ -75,6 +80,23 @@ func TestRollbackPutsBackWhatWasThere(t *testing.T) {
 	}
 	if _, err := w.machine.Rollback("hello", &none, ""); err == nil || !strings.Contains(err.Error(), "handler ls") {
 		t.Errorf("put back a version that is not there: %v", err)
+	}
+}
+
+// A push that the store does not take leaves nothing behind: there may be no space for it.
+func TestAPushOnADiskThatTakesNoWritesLeavesNothing(t *testing.T) {
+	w := newWorld(t, options{builtin: []*guest{hello("1.0.0")}})
+	w.push(hello("1.1.0"))
+	w.engine.Fail("apply", storage.ErrReadOnly)
+	if _, err := w.machine.Push(t.Context(), deploy.Request{Wasm: hello("1.2.0").wasm()}, nil); !errors.Is(err, storage.ErrReadOnly) {
+		t.Errorf("pushed with %v", err)
+	}
+	files, err := os.ReadDir(filepath.Join(w.dir, deploy.ModulesDir))
+	if err != nil || len(files) != 1 {
+		t.Errorf("%d files are kept, %v", len(files), err)
+	}
+	if _, err := w.machine.Verify(t.Context(), deploy.Request{Wasm: hello("1.2.0").wasm()}); err != nil {
+		t.Errorf("verified with %v", err)
 	}
 }
 
@@ -221,6 +243,9 @@ func TestOldVersionsAreForgotten(t *testing.T) {
 	}
 	if err := w.machine.Remove(t.Context(), "hello", 4); err != nil {
 		t.Error(err)
+	}
+	if err := w.machine.Remove(t.Context(), "hello", 77); err == nil || !strings.Contains(err.Error(), "no version 77") {
+		t.Errorf("a version that is not there was removed: %v", err)
 	}
 	if err := w.machine.Remove(t.Context(), "hello", 6); err == nil || !strings.Contains(err.Error(), "roll back first") {
 		t.Errorf("the version to go back to was removed: %v", err)

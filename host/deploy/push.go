@@ -1,13 +1,13 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
-	"workcell/host/sandbox"
+	"workcell/storage"
 	"workcell/storage/catalog"
 )
 
@@ -35,14 +35,7 @@ const maxAttempts = 2
 // has reached, and may be nil. Once the module is staged its way does not depend on ctx any more. An error that is a *Refusal
 // says what to do; the version that runs was not touched.
 func (m *Machine) Push(ctx context.Context, r Request, progress func(catalog.Deployment)) (catalog.Deployment, error) {
-	if err := checkBytes(r.Wasm); err != nil {
-		return catalog.Deployment{}, err
-	}
-	if hash := catalog.HashOf(r.Wasm); r.Hash != "" && !strings.EqualFold(r.Hash, hash) {
-		return catalog.Deployment{}, refuse(nil, "this is another file, or one that was not copied completely: look where it comes from",
-			"its SHA-256 is %s, not %s", hash, r.Hash)
-	}
-	if err := checkTrial(r.Trial); err != nil {
+	if err := r.check(); err != nil {
 		return catalog.Deployment{}, err
 	}
 	leave, err := m.enter(ctx)
@@ -51,7 +44,7 @@ func (m *Machine) Push(ctx context.Context, r Request, progress func(catalog.Dep
 	}
 	defer leave()
 	if d, ok := m.inPlace(catalog.HashOf(r.Wasm)); ok {
-		return d, nil
+		return m.resign(ctx, d, &r)
 	}
 	d, err := m.stage(ctx, &r)
 	if err != nil {
@@ -59,6 +52,21 @@ func (m *Machine) Push(ctx context.Context, r Request, progress func(catalog.Dep
 	}
 	w := &way{m: m, d: d, wasm: r.Wasm, progress: progress}
 	return w.travel()
+}
+
+// check looks at what can be told before anything is recorded.
+func (r *Request) check() error {
+	if err := checkBytes(r.Wasm); err != nil {
+		return err
+	}
+	if hash := catalog.HashOf(r.Wasm); r.Hash != "" && !strings.EqualFold(r.Hash, hash) {
+		return refuse(nil, "this is another file, or one that was not copied completely: look where it comes from",
+			"its SHA-256 is %s, not %s", hash, r.Hash)
+	}
+	if len(r.Signature) > MaxSignatureBytes {
+		r.Signature = r.Signature[:MaxSignatureBytes+1] // too much to be one
+	}
+	return checkTrial(r.Trial)
 }
 
 // enter waits for the one place of pushing. Whoever gets it leaves it.
@@ -88,6 +96,31 @@ func (m *Machine) inPlace(hash string) (catalog.Deployment, bool) {
 	return catalog.Deployment{}, false
 }
 
+// resign keeps the signature that came along with what is in place, if it is another: so a key is exchanged without a new
+// version. What lies in the directory may be older than what was pushed, and replaces no signature.
+func (m *Machine) resign(ctx context.Context, d catalog.Deployment, r *Request) (catalog.Deployment, error) {
+	if len(r.Signature) == 0 || bytes.Equal(r.Signature, d.Signature) || r.Door == DoorDirectory && len(d.Signature) > 0 {
+		return d, nil
+	}
+	signer, err := m.config.Keys.Verify(r.Wasm, r.Signature)
+	if err != nil {
+		return catalog.Deployment{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if current := m.deployments[d.ID]; current != nil {
+		d = *current // it may have become active, or have been taken out
+	}
+	d.Signature, d.Signer = r.Signature, signer
+	if err := m.move(ctx, catalog.Change{}, step{d: d, from: d.State, reason: "signed anew"}); err != nil {
+		return catalog.Deployment{}, err
+	}
+	if v := m.loaded[d.ID]; v != nil {
+		v.signer = signer
+	}
+	return d, nil
+}
+
 // stage makes the bytes and the first record durable.
 func (m *Machine) stage(ctx context.Context, r *Request) (catalog.Deployment, error) {
 	hash, err := m.config.Catalog.Store(r.Wasm)
@@ -97,175 +130,17 @@ func (m *Machine) stage(ctx context.Context, r *Request) (catalog.Deployment, er
 	reached("stored")
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(r.Signature) > MaxSignatureBytes {
-		r.Signature = r.Signature[:MaxSignatureBytes+1] // too much to be one
-	}
 	d := catalog.Deployment{
 		ID: m.next, Hash: hash, State: catalog.Staged, Door: r.Door, File: r.File, Signature: r.Signature,
 		TakeOver: r.TakeOver, Trial: r.Trial, Attempts: 1, Came: time.Now(),
 	}
 	if err := m.move(ctx, catalog.Change{}, step{d: d}); err != nil {
+		if errors.Is(err, storage.ErrReadOnly) { // most likely for want of space: do not take more of it
+			err = errors.Join(err, m.sweep())
+		}
 		return catalog.Deployment{}, err
 	}
 	m.next++
 	reached("staged")
 	return d, nil
-}
-
-// way is a module on its way from staged to active.
-type way struct {
-	m        *Machine
-	d        catalog.Deployment
-	wasm     []byte
-	progress func(catalog.Deployment)
-	module   *sandbox.Module // from compiled on, until it is in service
-}
-
-// travel goes the whole way. Whoever calls it has a place in pushing.
-func (w *way) travel() (catalog.Deployment, error) {
-	w.show()
-	for _, next := range []struct {
-		state catalog.State
-		do    func() error
-	}{
-		{catalog.Verified, w.verify},
-		{catalog.Compiled, w.compile},
-		{catalog.Imaged, w.image},
-		{catalog.SelfTested, w.selfTest},
-	} {
-		err := next.do()
-		if err == nil {
-			err = w.arrive(next.state)
-		}
-		if err != nil {
-			return w.fail(next.state, err)
-		}
-	}
-	state := catalog.Active
-	if w.d.Trial != nil {
-		state = catalog.OnTrial
-	}
-	v := w.m.open(w.d.ID, w.module)
-	var err error
-	if state == catalog.OnTrial {
-		err = w.m.try(v)
-	} else {
-		err = w.m.activate(v, "")
-	}
-	if err != nil {
-		return w.fail(state, err)
-	}
-	w.d, _ = w.m.deployment(w.d.ID)
-	w.show()
-	w.m.tidy()
-	return w.d, nil
-}
-
-func (w *way) show() {
-	if w.progress != nil {
-		w.progress(w.d)
-	}
-}
-
-func (w *way) verify() error {
-	signer, err := w.m.config.Keys.Verify(w.wasm, w.d.Signature)
-	if err != nil {
-		return err
-	}
-	w.d.Signer = signer
-	_, err = Examine(w.wasm, w.m.config.Functions, w.m.config.MaxPages)
-	return err
-}
-
-func (w *way) compile() (err error) {
-	w.module, err = w.m.config.Engine.Compile(w.m.life, w.wasm)
-	return err
-}
-
-func (w *way) image() error {
-	if err := w.module.Open(w.m.life); err != nil {
-		return err
-	}
-	w.d.Name, w.d.Version = w.module.Manifest().Name, w.module.Manifest().Version
-	return nil
-}
-
-func (w *way) selfTest() error {
-	if err := w.module.SelfTest(w.m.life); err != nil {
-		return err
-	}
-	w.m.mu.Lock()
-	defer w.m.mu.Unlock()
-	return w.m.fits(w.module, w.d.TakeOver)
-}
-
-// fits reports why a module cannot be in service beside what is. Call with mu held.
-func (m *Machine) fits(module *sandbox.Module, takeOver bool) error {
-	manifest := module.Manifest()
-	others, _ := m.claims(manifest.Name)
-	if err := checkClaim(claim{manifest: manifest, takeOver: takeOver}, others); err != nil {
-		return err
-	}
-	return checkRecords(manifest, m.stored)
-}
-
-// arrive makes a state durable.
-func (w *way) arrive(state catalog.State) error {
-	from := w.d.State
-	w.d.State = state
-	w.m.mu.Lock()
-	err := w.m.move(w.m.life, catalog.Change{}, step{d: w.d, from: from})
-	w.m.mu.Unlock()
-	if err != nil {
-		w.d.State = from
-		return err
-	}
-	reached(string(state))
-	w.show()
-	return nil
-}
-
-// hints say what to do about an error that does not say it itself.
-var hints = map[catalog.State]string{
-	catalog.Compiled:   "build it again, or with another compiler; its imports and exports must have the types of the interface",
-	catalog.Imaged:     "run it with `workcell handler verify` until it starts and describes itself",
-	catalog.SelfTested: "see what it says of itself above, and run it with `workcell handler verify`",
-}
-
-// fail ends the way of a module that is refused, or leaves it for the next start if the process is about to end.
-func (w *way) fail(before catalog.State, cause error) (catalog.Deployment, error) {
-	if w.module != nil {
-		cause = errors.Join(cause, w.module.Close(context.Background()))
-	}
-	if w.m.life.Err() != nil {
-		return w.d, errEnding
-	}
-	refusal, known := errors.AsType[*Refusal](cause)
-	if !known {
-		hint := hints[before]
-		if !errors.Is(cause, sandbox.ErrModule) && !errors.Is(cause, sandbox.ErrSelfTest) {
-			hint = "this is no fault of the module: see the server's log, and try again"
-		}
-		refusal = &Refusal{Problem: cause.Error(), Hint: hint, Cause: cause}
-	}
-	refusal.Before = before
-	from := w.d.State
-	w.d.State = catalog.Rejected
-	w.m.mu.Lock()
-	err := w.m.move(context.Background(), catalog.Change{}, step{d: w.d, from: from, reason: cut(refusal.Error())})
-	w.m.mu.Unlock()
-	if err != nil {
-		return w.d, fmt.Errorf("%w; and the refusal is not recorded: %w", refusal, err)
-	}
-	w.d.Reason = cut(refusal.Error())
-	reached(string(catalog.Rejected))
-	w.m.tidy()
-	return w.d, refusal
-}
-
-// maxReasonBytes is the longest reason that is kept.
-const maxReasonBytes = 4 << 10
-
-func cut(text string) string {
-	return strings.ToValidUTF8(text[:min(len(text), maxReasonBytes)], "")
 }

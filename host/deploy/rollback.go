@@ -28,8 +28,11 @@ func (m *Machine) Rollback(name string, to *catalog.ID, why string) (catalog.Dep
 		err := m.endTrial(t.fresh, why)
 		d, _ := m.deployment(t.fresh.id)
 		return d, err
+	case !m.knows(name):
+		return catalog.Deployment{}, m.unknown(name)
 	case serving == nil && to == nil:
-		return catalog.Deployment{}, refuse(nil, "see `workcell handler ls`", "no version of %s was pushed that could be taken out", name)
+		return catalog.Deployment{}, refuse(nil, "see `workcell handler ls`; a version that was in service is put back with --to NUMBER",
+			"there is nothing to go back from: no version of %s that was pushed is in service", name)
 	case serving != nil && serving.id == target || serving == nil && target == 0:
 		return catalog.Deployment{}, refuse(nil, "see `workcell handler history`", "it is in service already")
 	case target != 0 && wanted == nil:
@@ -112,13 +115,16 @@ func (m *Machine) putBack(name string, serving, v *version, why string) (_ catal
 // failedTooOften takes a version out that has failed too often.
 func (m *Machine) failedTooOften(v *version, why string) error {
 	m.mu.Lock()
-	t, serving := m.trials[v.name()], m.active[v.name()]
+	t, serving, base := m.trials[v.name()], m.active[v.name()], m.builtinOf(v.name())
 	m.mu.Unlock()
 	switch {
 	case t != nil && t.fresh == v:
 		return m.endTrial(v, why)
 	case serving == v:
 		_, err := m.Rollback(v.name(), nil, why)
+		if err != nil && base != nil { // the version before it cannot be loaded, or does not fit any more
+			_, err = m.putBack(v.name(), v, nil, why+"; "+err.Error())
+		}
 		if err != nil {
 			m.mu.Lock()
 			m.notes = append(m.notes, fmt.Sprintf("handler %s fails, and could not be rolled back", v.name()))
@@ -154,6 +160,11 @@ func (m *Machine) Pause(ctx context.Context, name string, pause bool) error {
 	return err
 }
 
+// knows reports whether there is, or was, any version of a handler.
+func (m *Machine) knows(name string) bool {
+	return slices.ContainsFunc(m.List(), func(i Info) bool { return i.Name == name })
+}
+
 func (m *Machine) unknown(name string) error {
 	return refuse(nil, "see `workcell handler ls` for those there are", "there is no handler %q", name)
 }
@@ -184,8 +195,10 @@ func (m *Machine) remove(name string, id catalog.ID) error {
 	}
 	serving, t := m.active[name], m.trials[name]
 	switch {
-	case len(change.Remove) == 0 && m.builtinOf(name) != nil:
+	case len(change.Remove) == 0 && id == 0 && m.builtinOf(name) != nil:
 		return refuse(nil, "pause it with `workcell handler pause "+name+"`", "what the program brings along cannot be removed")
+	case len(change.Remove) == 0 && id != 0:
+		return refuse(nil, "see `workcell handler ls` for those there are", "there is no version %d of the handler %q", id, name)
 	case len(change.Remove) == 0:
 		return m.unknown(name)
 	case id != 0 && (serving != nil && (serving.id == id || m.record(serving).Previous == id) || t != nil && t.fresh.id == id):

@@ -9,6 +9,7 @@ import (
 
 	"workcell/abi"
 	"workcell/host/telemetry"
+	"workcell/storage"
 	"workcell/storage/catalog"
 )
 
@@ -31,12 +32,16 @@ func (m *Machine) Start(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load built-in handler %s: %w", b.Name, err)
 		}
-		m.builtin = append(m.builtin, m.open(0, module))
+		m.builtin = append(m.builtin, m.open(0, module, ""))
 	}
-	if err := m.restore(ctx, contents.Deployments); err != nil {
+	if len(m.config.Keys) == 0 {
+		m.config.Log.Warn("handlers are taken without a signature: make a key with `workcell key new`, and name it in handler.trusted_keys")
+	}
+	steps, err := m.restore(ctx, contents.Deployments)
+	if err != nil {
 		return err
 	}
-	if err := m.checkService(); err != nil {
+	if err := m.checkService(steps); err != nil { // nothing is changed: with the cause mended, a start finds all as it was
 		return err
 	}
 	_, serving := m.claims("")
@@ -53,8 +58,8 @@ func (m *Machine) Start(ctx context.Context) error {
 		}
 		m.config.Log.Info(telemetry.EventLoaded, telemetry.Module, v.name(), telemetry.Version, v.manifest().Version, telemetry.Hash, v.module.Hash())
 	}
-	if len(change.Stored) > 0 {
-		if err := m.move(ctx, change); err != nil {
+	if len(change.Stored) > 0 || len(steps) > 0 {
+		if err := m.found(ctx, change, steps); err != nil {
 			return err
 		}
 	}
@@ -62,75 +67,106 @@ func (m *Machine) Start(ctx context.Context) error {
 	return m.sweep()
 }
 
-// restore takes each deployment to where it has to be after a start. Call with mu held.
-func (m *Machine) restore(ctx context.Context, deployments []catalog.Deployment) error {
-	var steps []step
+// found makes durable what a start has found. If the store takes no writes, reads are to go on all the same: the next start
+// finds it again. Only what may be stored from now on must be known before. Call with mu held.
+func (m *Machine) found(ctx context.Context, change catalog.Change, steps []step) error {
+	err := m.move(ctx, change, steps...)
+	if !errors.Is(err, storage.ErrReadOnly) || len(change.Stored) > 0 {
+		return err
+	}
+	m.config.Log.Warn("what became of handler versions at this start cannot be recorded, and is found again at the next one", telemetry.Error, err)
+	change = with(change, steps)
+	m.remember(&change)
+	for i := range change.Events {
+		m.tell(&change.Events[i])
+	}
+	return nil
+}
+
+// restore takes each deployment to where it has to be after a start. It returns what is to be recorded of that. Call with mu
+// held.
+func (m *Machine) restore(ctx context.Context, deployments []catalog.Deployment) (steps []step, err error) {
 	to := func(d catalog.Deployment, state catalog.State, reason string) {
 		from := d.State
 		d.State = state
 		steps = append(steps, step{d: d, from: from, reason: reason})
 	}
 	slices.SortFunc(deployments, func(a, b catalog.Deployment) int { return cmp.Compare(a.ID, b.ID) })
+	var lost []catalog.Deployment
+	for _, d := range deployments {
+		if d.State != catalog.Active {
+			continue
+		}
+		v, reason, err := m.revive(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			to(d, catalog.RolledBack, reason)
+			lost = append(lost, d)
+			continue
+		}
+		m.active[v.name()], m.loaded[v.id] = v, v
+	}
+	for _, d := range lost { // what takes their place must fit in beside the others
+		if err := m.fallBack(ctx, d, to); err != nil {
+			return nil, err
+		}
+	}
 	for _, d := range deployments {
 		switch d.State {
 		case catalog.Draining:
-			if m.loaded[d.ID] != nil { // it was put back just now
-				continue
+			if !slices.ContainsFunc(steps, func(s step) bool { return s.d.ID == d.ID }) { // else it was a place to go back to
+				to(d, catalog.Retired, "the server was started")
 			}
-			to(d, catalog.Retired, "the server was started")
 		case catalog.Staged, catalog.Verified, catalog.Compiled, catalog.Imaged, catalog.SelfTested:
 			if d.Attempts >= maxAttempts {
 				to(d, catalog.Rejected, fmt.Sprintf("the server ended %d times while it was on its way: push it again if it was not the cause", d.Attempts))
 				continue
 			}
 			m.interrupted = append(m.interrupted, d.ID)
-		case catalog.Active:
-			if err := m.reviveOrFallBack(ctx, d, to); err != nil {
-				return err
+		case catalog.OnTrial:
+			v, reason, err := m.revive(ctx, d)
+			if err != nil {
+				return nil, err
 			}
+			if v == nil || d.Trial == nil || m.current(d.Name) == nil || m.trials[d.Name] != nil {
+				to(d, catalog.RolledBack, cmp.Or(reason, "there is nothing left to try it beside"))
+				if v != nil {
+					_ = v.close() // no call came to it
+				}
+				continue
+			}
+			m.begin(m.current(d.Name), v, *d.Trial)
 		}
 	}
-	for _, d := range deployments { // beside those that are active
-		if d.State != catalog.OnTrial {
-			continue
-		}
-		v, reason, err := m.revive(ctx, d)
-		if err != nil {
-			return err
-		}
-		if v == nil || d.Trial == nil || m.current(d.Name) == nil || m.trials[d.Name] != nil {
-			to(d, catalog.RolledBack, cmp.Or(reason, "there is nothing left to try it beside"))
-			continue
-		}
-		m.begin(m.current(d.Name), v, *d.Trial)
-	}
-	if len(steps) == 0 {
-		return nil
-	}
-	return m.move(ctx, catalog.Change{}, steps...)
+	return steps, nil
 }
 
-// reviveOrFallBack puts an active version into service, or if it cannot be loaded the one before it, and so on down to
-// version zero. Call with mu held.
-func (m *Machine) reviveOrFallBack(ctx context.Context, d catalog.Deployment, to func(catalog.Deployment, catalog.State, string)) error {
+// fallBack puts the version before d into service, or if it cannot be the one before that, and so on down to version zero.
+// Call with mu held.
+func (m *Machine) fallBack(ctx context.Context, d catalog.Deployment, to func(catalog.Deployment, catalog.State, string)) error {
+	tried := map[catalog.ID]bool{d.ID: true} // operators go back and forth
 	for {
+		previous := m.deployments[d.Previous]
+		if previous == nil || tried[previous.ID] || previous.Name != d.Name || !slices.Contains(canReturn, previous.State) {
+			return nil
+		}
+		d = *previous
+		tried[d.ID] = true
 		v, reason, err := m.revive(ctx, d)
 		if err != nil {
 			return err
 		}
 		if v != nil {
-			m.active[v.name()], m.loaded[v.id] = v, v
-			if d.State != catalog.Active {
+			if err = m.fits(v.module, d.TakeOver); err == nil {
+				m.active[v.name()], m.loaded[v.id] = v, v
 				to(d, catalog.Active, "put back: the version after it could not be loaded")
+				return nil
 			}
-			return nil
+			reason = cut("it could not be put back when the server was started: " + errors.Join(err, v.close()).Error())
 		}
 		to(d, catalog.RolledBack, reason)
-		previous := m.deployments[d.Previous]
-		if previous == nil || previous.Name != d.Name || !slices.Contains(canReturn, previous.State) {
-			return nil
-		}
-		d = *previous
 	}
 }
 
@@ -144,18 +180,28 @@ func (m *Machine) revive(ctx context.Context, d catalog.Deployment) (v *version,
 	case ctx.Err() != nil:
 		return nil, "", context.Cause(ctx)
 	}
-	return nil, cut("it could not be loaded when the server was started: " + err.Error()), nil
+	return nil, cut(fmt.Sprintf("it could not be loaded when the server was started: %s; then push it again, or put it back with `workcell handler rollback %s --to %d`",
+		err, d.Name, d.ID)), nil
 }
 
-// checkService refuses to start with a handler that does not understand what is stored. Call with mu held.
-func (m *Machine) checkService() error {
+// checkService refuses to start with a handler that does not understand what is stored. steps say what else the start has
+// found: it may be the cause. Call with mu held.
+func (m *Machine) checkService(steps []step) error {
 	claims, versions := m.claims("")
 	routes := owners(claims)
 	for i, v := range versions {
 		serves := slices.ContainsFunc(v.manifest().Routes, func(r abi.Route) bool { return routes[r.ID] == i })
-		if err := checkRecords(v.manifest(), m.stored); serves && err != nil {
-			return fmt.Errorf("handler %s: %w; or start the program that wrote them", v, err)
+		err := checkRecords(v.manifest(), m.stored)
+		if !serves || err == nil {
+			continue
 		}
+		err = fmt.Errorf("handler %s: %w; or start the program that wrote them", v, err)
+		for _, s := range steps {
+			if s.d.State == catalog.RolledBack && s.d.Name == v.name() {
+				err = fmt.Errorf("%w; version %d (%s) is out: %s", err, s.d.ID, s.d.Version, s.reason)
+			}
+		}
+		return err
 	}
 	return nil
 }

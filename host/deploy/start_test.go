@@ -8,9 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"workcell/abi"
 	"workcell/host/deploy"
 	"workcell/host/sandbox"
 	"workcell/host/sandbox/hostcall"
+	"workcell/storage"
 	"workcell/storage/catalog"
 	"workcell/storage/storagetest"
 	"workcell/storage/txn"
@@ -84,6 +86,79 @@ func TestATrialGoesOnAfterAStart(t *testing.T) {
 		w.call(2000, "")
 	}
 	w.reaches(1, catalog.Active)
+}
+
+// Going back from a version that is lost ends, whatever was put back when, and ends with what fits beside the others.
+func TestAStartGoesBackAsFarAsItMust(t *testing.T) {
+	version := func(id, previous catalog.ID, g *guest, state catalog.State) catalog.Deployment {
+		return catalog.Deployment{
+			ID: id, Previous: previous, Hash: catalog.HashOf(g.wasm()), Name: g.manifest.Name, Version: g.manifest.Version, State: state,
+		}
+	}
+	one, two, three := hello("1.1.0"), hello("1.2.0"), hello("1.3.0")
+	clash := hello("1.4.0").with(func(m *abi.Manifest) { m.Routes[0].ID, m.Routes[0].Name = 2001, "other" })
+	for what, test := range map[string]struct {
+		there []*guest
+		d     []catalog.Deployment
+		want  string
+	}{
+		"around in a circle": {
+			d: []catalog.Deployment{
+				version(1, 3, one, catalog.RolledBack), version(2, 1, two, catalog.Draining), version(3, 2, three, catalog.RolledBack),
+				version(4, 3, clash, catalog.Active),
+			},
+			want: "hello 1.0.0 active, hello 1.1.0 rolled back, hello 1.2.0 rolled back, hello 1.3.0 rolled back, hello 1.4.0 rolled back",
+		},
+		"past one whose route has another owner by now": {
+			there: []*guest{one, clash, named("other", 2001)},
+			d: []catalog.Deployment{
+				version(1, 0, one, catalog.Retired), version(2, 1, clash, catalog.Retired), version(3, 2, three, catalog.Active),
+				version(4, 0, named("other", 2001), catalog.Active),
+			},
+			want: "hello 1.0.0 retired, hello 1.1.0 active, hello 1.4.0 rolled back, hello 1.3.0 rolled back, other 1.0.0 active",
+		},
+	} {
+		dir := t.TempDir()
+		w := worldIn(t, dir, interrupted(t, dir, test.there, test.d...), options{builtin: []*guest{hello("1.0.0")}, keep: 9})
+		if got := w.states(); got != test.want {
+			t.Errorf("%s: the versions are\n%s, want\n%s", what, got, test.want)
+		}
+	}
+}
+
+// A disk that takes no writes keeps nobody from reading: what the start has found is found again at the next one.
+func TestAStartOnADiskThatTakesNoWrites(t *testing.T) {
+	o := options{builtin: []*guest{hello("1.0.0")}, keep: 9, patience: patience}
+	const found = "hello 1.0.0 retired, hello 1.1.0 retired, hello 1.2.0 active"
+	w := newWorld(t, o)
+	w.push(hello("1.1.0"))
+	w.push(hello("1.2.0"))
+	w.wants("hello 1.0.0 retired, hello 1.1.0 draining, hello 1.2.0 active")
+	w.stop()
+
+	engine := w.engine.Crash(0)
+	engine.Fail("apply", storage.ErrReadOnly)
+	w = worldIn(t, w.dir, engine, o)
+	w.wants(found)
+	if got := w.call(2000, ""); got != "1.2.0" {
+		t.Errorf("replies %q", got)
+	}
+	w.stop()
+	engine.Fail("apply", nil)
+	w = worldIn(t, w.dir, engine.Crash(0), o)
+	w.wants(found)
+	if history, err := w.machine.History(1); err != nil || len(history) != 1 || history[0].State != catalog.Retired {
+		t.Errorf("history %+v, %v", history, err)
+	}
+	w.stop()
+
+	// What may be stored from now on is not known afterwards: then there is no start.
+	engine, refused := storagetest.NewMemory(), error(nil)
+	engine.Fail("apply", storage.ErrReadOnly)
+	o.started = func(err error) { refused = err }
+	if newWorld := worldIn(t, t.TempDir(), engine, o); !errors.Is(refused, storage.ErrReadOnly) {
+		t.Errorf("started with %v: %s", refused, newWorld.states())
+	}
 }
 
 // A program whose own handler does not understand what is stored does not start.

@@ -2,11 +2,15 @@ package deploy_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"workcell/abi"
 	"workcell/host/deploy"
+	"workcell/host/sandbox"
 	"workcell/storage/catalog"
 )
 
@@ -41,8 +45,43 @@ func TestAShareOfCallsGoesToTheVersionOnTrial(t *testing.T) {
 	}
 }
 
+// The share is decided for a message, not for each run: whoever loses a conflict runs again on the same version.
+func TestACallThatRunsAgainStaysWithItsVersion(t *testing.T) {
+	w := newWorld(t, options{builtin: []*guest{hello("1.0.0")}})
+	w.tried(hello("1.1.0"), catalog.Trial{Percent: 30, Calls: 1000})
+	w.mu.Lock()
+	runner := w.services[0].Runner
+	w.mu.Unlock()
+	tx, err := w.store.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Discard()
+	fresh := 0
+	for seed := range byte(100) {
+		c := &sandbox.Call{Route: 2000, Identity: &abi.Identity{}, Store: tx, Until: time.Now().Add(patience), Seed: [32]byte{seed}}
+		var replies []string
+		for range 3 {
+			if out := runner.Run(c, patience); out.Status != sandbox.OK {
+				t.Fatalf("a call ended with %v", out)
+			}
+			replies = append(replies, string(c.Effects.Reply))
+			c.Reset()
+		}
+		if replies[0] != replies[1] || replies[1] != replies[2] {
+			t.Errorf("the runs of one call reply %q", replies)
+		}
+		if replies[0] == "1.1.0" {
+			fresh++
+		}
+	}
+	if fresh != 30 {
+		t.Errorf("%d of 100 calls went to the new version", fresh)
+	}
+}
+
 func TestAFailureOnTrialIsNoClientsBusiness(t *testing.T) {
-	w := newWorld(t, options{builtin: []*guest{hello("1.0.0")}, threshold: strict})
+	w := newWorld(t, options{builtin: []*guest{hello("1.0.0")}, threshold: strict, patience: patience})
 	bad := hello("1.1.0")
 	bad.handle = put(0, 'k', 'x') + "unreachable"
 	d := w.tried(bad, catalog.Trial{Percent: 50, Calls: 1000})
@@ -165,6 +204,25 @@ func TestAVersionThatFailsTooOftenIsTakenOut(t *testing.T) {
 	}
 	if notes := w.machine.Notes(); len(notes) != 1 || !strings.Contains(notes[0], "hello 1.1.0") {
 		t.Errorf("notes %q", notes)
+	}
+
+	// Without the version before it, version zero is put back.
+	w.push(hello("1.0.5"))
+	last := *bad
+	last.manifest.Version = "1.2.0"
+	d = w.push(&last)
+	w = w.again(options{builtin: []*guest{hello("1.0.0")}, threshold: strict})
+	if err := os.Remove(filepath.Join(w.dir, deploy.ModulesDir, catalog.HashOf(hello("1.0.5").wasm())+".wasm")); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		w.call(2000, "fail")
+	}
+	if reason := w.reaches(d.ID, catalog.RolledBack); !strings.Contains(reason, "3 of 3 calls") || !strings.Contains(reason, "no such file") {
+		t.Errorf("taken out for %q", reason)
+	}
+	if got := w.call(2000, "fail"); got != "1.0.0" {
+		t.Errorf("afterwards it replies %q", got)
 	}
 
 	// Version zero has nothing to go back to: it stays.

@@ -23,6 +23,7 @@ type Runner interface {
 type version struct {
 	id     catalog.ID // 0: of the program
 	module *sandbox.Module
+	signer string // id of the key, as far as one was asked for; guarded by Machine.mu
 	pool   *sandbox.Pool
 	judge  judge
 	report func(*version, string) // that it has failed too often; must not block

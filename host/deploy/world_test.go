@@ -3,7 +3,9 @@ package deploy_test
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -50,6 +52,7 @@ type world struct {
 	changed  sync.Cond
 	services []deploy.Service
 	events   []catalog.Event
+	calls    uint64
 }
 
 // options of a world.
@@ -60,6 +63,8 @@ type options struct {
 	threshold deploy.Threshold
 	patience  time.Duration // most that a call may wait
 	idle      bool          // Run is not called
+	log       io.Writer
+	started   func(error) // gets the error of Start, which must be nil without it
 }
 
 // newWorld starts a machine in a new directory.
@@ -99,6 +104,9 @@ func worldIn(t *testing.T, dir string, engine *storagetest.Memory, o options) *w
 			w.note(func() { w.events = append(w.events, *e) })
 		},
 	}
+	if o.log != nil {
+		cfg.Log = slog.New(slog.NewTextHandler(o.log, nil))
+	}
 	for _, g := range o.builtin {
 		cfg.Builtin = append(cfg.Builtin, deploy.Builtin{Name: g.manifest.Name, Wasm: g.wasm()})
 	}
@@ -113,11 +121,14 @@ func worldIn(t *testing.T, dir string, engine *storagetest.Memory, o options) *w
 		}
 	})
 	t.Cleanup(w.stop)
-	if err := w.machine.Start(t.Context()); err != nil {
+	err = w.machine.Start(t.Context())
+	if o.started != nil {
+		o.started(err)
+	} else if err != nil {
 		close(ended)
 		t.Fatal(err)
 	}
-	if o.idle {
+	if o.idle || err != nil {
 		close(ended)
 		return w
 	}
@@ -205,6 +216,7 @@ func (w *world) run(runner deploy.Runner, route uint32, input string) string {
 	c := &sandbox.Call{
 		Route: route, Input: []byte(input), Identity: &abi.Identity{}, Store: tx, Until: time.Now().Add(patience), Fuel: 1_000_000,
 	}
+	binary.LittleEndian.PutUint64(c.Seed[:], w.turn())
 	out := runner.Run(c, patience)
 	if out.Status != sandbox.OK {
 		return "(" + out.Status.String() + ")"
@@ -216,6 +228,14 @@ func (w *world) run(runner deploy.Runner, route uint32, input string) string {
 		w.t.Fatal(err)
 	}
 	return string(c.Effects.Reply)
+}
+
+// turn returns a seed for the next call: 25, 50 and 75 percent of them are in a share of so many.
+func (w *world) turn() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls++
+	return 25 * w.calls
 }
 
 // states returns "name version state" of all versions that are known.
