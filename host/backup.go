@@ -3,15 +3,25 @@ package host
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"time"
 
+	"workcell/host/config"
+	"workcell/host/deploy"
 	"workcell/host/telemetry"
 	"workcell/storage/backup"
 )
 
-// openLender makes ready to lend checkpoints of the store to backups.
+// Box returns where a server keeps what a backup of it holds.
+func Box(c config.Loaded) backup.Box {
+	return backup.Box{
+		Store: c.DatabaseDir(), Modules: filepath.Join(c.Dir, deploy.ModulesDir), Config: filepath.Join(c.Dir, config.FileName),
+	}
+}
+
+// openLender makes ready to lend checkpoints to backups.
 func (h *Host) openLender(dir string) (err error) {
-	h.lender, err = backup.NewLender(h.engine, dir, 0)
+	h.lender, err = backup.NewLender(h.engine, Box(config.Loaded{Dir: h.dir, Config: h.config}), dir, 0)
 	return err
 }
 

@@ -20,10 +20,12 @@ func newBackupCommand() *cobra.Command {
 	var flags copyFlags
 	cmd := &cobra.Command{
 		Use:   "backup DIR",
-		Short: "Copy the store to a directory, verified, whether or not the server runs",
-		Long: "Copies the store to DIR, which must be absent or empty, in a directory that exists. The server may run, and its\n" +
-			"clients go on: the backup holds everything that was acknowledged before it began. It appears as DIR when it is\n" +
-			"whole and was read back; one that was interrupted leaves DIR.partial, which the next run replaces.",
+		Short: "Copy the box to a directory, verified, whether or not the server runs",
+		Long: "Copies the store, the modules of pushed handlers and config.toml to DIR, which must be absent or empty, in a directory\n" +
+			"that exists. The server may run, and its clients go on: the backup holds everything that was acknowledged before it\n" +
+			"began. It appears as DIR when it is whole and was read back; one that was interrupted leaves DIR.partial, which the\n" +
+			"next run replaces. Keep it as you keep config.toml, whose secrets are in it. Files that config.toml names, such as\n" +
+			"certificates and keys, are not in it: the plan lists them.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			loaded, err := readConfig(flags.dir)
@@ -40,11 +42,13 @@ func newBackupCommand() *cobra.Command {
 	return cmd
 }
 
-// maxCheckpoints is how many checkpoints are asked for until one opens: the log may grow under the copy.
+// maxCheckpoints is how many checkpoints are asked for until one is good: the log may grow under the copy, and a handler may
+// be replaced.
 const maxCheckpoints = 3
 
 func makeBackup(ctx context.Context, out io.Writer, loaded config.Loaded, into string, flags copyFlags) error {
-	if err := keepOff(loaded.DatabaseDir(), into); err != nil {
+	box := host.Box(loaded)
+	if err := keepOff(box, into); err != nil {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
@@ -52,10 +56,10 @@ func makeBackup(ctx context.Context, out io.Writer, loaded config.Loaded, into s
 		err := withCheckpoint(ctx, loaded, func(ctx context.Context, checkpoint string, o backup.Options) error {
 			plan, err := backup.PlanBackup(checkpoint, into, host.Version)
 			if err != nil {
-				again = errors.Is(err, lsm.ErrDamaged)
+				again = errors.Is(err, lsm.ErrDamaged) || errors.Is(err, backup.ErrNoModule)
 				return err
 			}
-			return runPlan(ctx, out, plan, loaded.DatabaseDir(), o, flags)
+			return runPlan(ctx, out, job{plan: plan, from: loaded.Dir, loaded: loaded, options: o}, flags)
 		})
 		if !again || attempt == maxCheckpoints {
 			return err
@@ -63,19 +67,21 @@ func makeBackup(ctx context.Context, out io.Writer, loaded config.Loaded, into s
 	}
 }
 
-// keepOff makes sure that a backup does not go into the store.
-func keepOff(store, into string) error {
+// keepOff makes sure that a backup does not go into what it is of.
+func keepOff(box backup.Box, into string) error {
 	into, err := filepath.Abs(into)
 	if err != nil {
 		return err
 	}
-	if rel, err := filepath.Rel(store, into); err == nil && filepath.IsLocal(rel) {
-		return fmt.Errorf("%s is inside the store: choose a directory outside, best on another disk", into)
+	for name, dir := range map[string]string{"the store": box.Store, "the directory of modules": box.Modules} {
+		if rel, err := filepath.Rel(dir, into); err == nil && filepath.IsLocal(rel) {
+			return fmt.Errorf("%s is inside %s: choose a directory outside, best on another disk", into, name)
+		}
 	}
 	return nil
 }
 
-// withCheckpoint lets use read a checkpoint of the store: of the running server, or without one, of the store itself.
+// withCheckpoint lets use read a checkpoint of the box: of the running server, or without one, made here.
 func withCheckpoint(ctx context.Context, loaded config.Loaded, use func(context.Context, string, backup.Options) error) error {
 	err := admin.BorrowCheckpoint(ctx, loaded.Dir, func(ctx context.Context, checkpoint string) error {
 		return use(ctx, checkpoint, backup.Options{BytesPerSecond: backup.DefaultBytesPerSecond})
@@ -87,7 +93,7 @@ func withCheckpoint(ctx context.Context, loaded config.Loaded, use func(context.
 	if err != nil {
 		return err
 	}
-	lender, err := backup.NewLender(engine, loaded.CheckpointDir(), 0)
+	lender, err := backup.NewLender(engine, host.Box(loaded), loaded.CheckpointDir(), 0)
 	if err == nil {
 		err = lender.Lend(ctx, func(ctx context.Context, checkpoint string) error {
 			return use(ctx, checkpoint, backup.Options{})

@@ -53,7 +53,7 @@ func printManifest(out io.Writer, m backup.Manifest) error {
 	for _, f := range m.Files {
 		bytes += f.Bytes
 	}
-	_, err := fmt.Fprintf(out, "whole: up to commit %d, %d files, %s, made %s by workcell %s\n",
-		m.Sequence, len(m.Files), byteSize(bytes), m.Created.Format(time.RFC3339), m.Version)
+	_, err := fmt.Fprintf(out, "whole: up to commit %d, %d files, %s: %s, made %s by workcell %s\n",
+		m.Sequence, len(m.Files), byteSize(bytes), contents(m.Files), m.Created.Format(time.RFC3339), m.Version)
 	return err
 }

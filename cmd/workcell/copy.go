@@ -8,10 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"workcell/host/config"
 	"workcell/storage/backup"
 )
 
-// copyFlags are the flags of the verbs that copy a store.
+// copyFlags are the flags of the verbs that copy a box.
 type copyFlags struct {
 	dir            string
 	dryRun, asJSON bool
@@ -23,25 +24,35 @@ func (f *copyFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 }
 
-// copied is what the verbs that copy a store print as JSON.
-type copied struct {
-	Plan     *backup.Plan     `json:"plan"`
-	Manifest *backup.Manifest `json:"manifest,omitempty"` // of what was copied; absent from a dry run
+// job is a plan, and what else there is to know of it.
+type job struct {
+	plan    *backup.Plan
+	from    string        // what the plan's source is called
+	loaded  config.Loaded // of the server that is copied, or of the one that is to be
+	options backup.Options
 }
 
-// runPlan shows a plan and, unless this is a dry run, does it. from is what the plan's source is called.
-func runPlan(ctx context.Context, out io.Writer, plan *backup.Plan, from string, o backup.Options, flags copyFlags) error {
+// copied is what the verbs that copy a box print as JSON.
+type copied struct {
+	Plan      *backup.Plan     `json:"plan"`
+	NotCopied []string         `json:"not_copied"`         // files that the configuration names
+	Manifest  *backup.Manifest `json:"manifest,omitempty"` // of what was copied; absent from a dry run
+}
+
+// runPlan shows a plan and, unless this is a dry run, does it.
+func runPlan(ctx context.Context, out io.Writer, j job, flags copyFlags) error {
+	plan, elsewhere := j.plan, filesElsewhere(j.loaded)
 	if !flags.asJSON {
-		if err := printPlan(out, plan, from); err != nil {
+		if err := printPlan(out, plan, j.from, elsewhere); err != nil {
 			return err
 		}
 	}
 	if err := plan.Room(); err != nil {
 		return err
 	}
-	result := copied{Plan: plan}
+	result := copied{Plan: plan, NotCopied: elsewhere}
 	if !flags.dryRun {
-		manifest, err := plan.Run(ctx, o)
+		manifest, err := plan.Run(ctx, j.options)
 		if err != nil {
 			return err
 		}
@@ -59,14 +70,20 @@ func runPlan(ctx context.Context, out io.Writer, plan *backup.Plan, from string,
 	}
 }
 
-func printPlan(out io.Writer, plan *backup.Plan, from string) error {
+func printPlan(out io.Writer, plan *backup.Plan, from string, elsewhere []string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "from\t%s, up to commit %d\n", from, plan.Sequence)
 	fmt.Fprintf(w, "into\t%s\n", plan.Into)
 	if plan.Replaces {
 		fmt.Fprintf(w, "replaces\t%s, left by a run that did not come to its end\n", plan.Partial)
 	}
-	fmt.Fprintf(w, "copies\t%d files, %s\n", len(plan.Files), byteSize(plan.Bytes))
+	fmt.Fprintf(w, "copies\t%d files, %s: %s\n", len(plan.Files), byteSize(plan.Bytes), contents(plan.Files))
+	if plan.Keeps != "" {
+		fmt.Fprintf(w, "keeps\t%s, which is there\n", plan.Keeps)
+	}
+	for _, path := range elsewhere {
+		fmt.Fprintf(w, "leaves out\t%s, which the configuration names: keep a copy of it yourself\n", path)
+	}
 	if plan.Free >= 0 {
 		fmt.Fprintf(w, "free\t%s\n", byteSize(plan.Free))
 	}

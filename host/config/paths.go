@@ -8,7 +8,7 @@ import (
 // DatabaseDir returns the storage directory.
 func (l Loaded) DatabaseDir() string { return filepath.Join(l.Dir, l.Config.DatabasePath) }
 
-// CheckpointDir returns the directory in which a checkpoint of the store appears while a backup reads it.
+// CheckpointDir returns the directory in which a checkpoint of the box appears while a backup reads it.
 func (l Loaded) CheckpointDir() string { return l.DatabaseDir() + ".checkpoint" }
 
 // LogFile returns the log file, or an empty path for standard output.

@@ -99,7 +99,7 @@ func (m *message) open(route *route) *fault.Fault {
 		return nil
 	}
 	o := m.dispatch.take(m.patience.ctx, m.caller, 0)
-	defer o.release()
+	defer o.leave()
 	o.route, o.patience.until = route, m.patience.until
 	o.correlation = append(o.correlation, m.correlation...)
 	f := o.admit()
@@ -107,7 +107,7 @@ func (m *message) open(route *route) *fault.Fault {
 	if f != nil || !o.mustWait {
 		return f
 	}
-	<-o.durable
+	o.wait()
 	return o.fault
 }
 

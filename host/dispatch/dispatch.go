@@ -20,8 +20,12 @@
 //
 // What takes long is not the syncer's: a client that was away gets what it missed from the goroutine in Handle (resume.go).
 //
-// The package owns no sockets and no goroutines. Time limits: Config.Timeout from Handle until the commit,
-// Config.Execution for each run of the guest.
+// A disk may hang for ever, and then nobody knows what is durable. So what is parked is answered at its deadline at the
+// latest, with fault.Uncertain as after a sync that failed (unsynced.go). When the sync ends after all, events and
+// subscriptions are told as always, and a retry gets the reply that was stored.
+//
+// The package owns no sockets, and no goroutine but that of a timer. Time limits: Config.Timeout from Handle until the
+// answer, Config.Execution for each run of the guest.
 package dispatch
 
 import (
@@ -45,7 +49,7 @@ import (
 
 // Config of a Dispatcher.
 type Config struct {
-	Timeout         time.Duration // from Handle to the commit
+	Timeout         time.Duration // from Handle to the answer
 	Execution       time.Duration // one run of a guest
 	Running         int           // calls that run at once; 0: one for each processor
 	MaxFuel         uint64        // most that a route may ask for; 0: no limit
@@ -62,7 +66,7 @@ type Config struct {
 type Disk interface{ Writable() error }
 
 // Observer is told of each message when its answer has left. It borrows m until return and must be quick: it is called by
-// the syncer of the store, one message at a time, or by the caller of Handle.
+// the syncer of the store, one message at a time, by the caller of Handle, or by a timer.
 type Observer interface {
 	Handled(m *telemetry.Message)
 }
@@ -94,18 +98,20 @@ type Publisher interface {
 
 // Dispatcher handles messages. Safe for concurrent use; messages of one Caller one at a time.
 type Dispatcher struct {
-	config  Config
-	store   *txn.Store
-	guard   *guard.Guard
-	events  Publisher
-	log     *slog.Logger
-	table   tableRef
-	lanes   *lanes
-	gate    gate
-	clock   *clock
-	idle    chan *message
-	serial  atomic.Uint64 // numbers messages that have no id
-	trimmed atomic.Uint64 // the commit at which the feed was trimmed
+	config   Config
+	store    *txn.Store
+	guard    *guard.Guard
+	events   Publisher
+	log      *slog.Logger
+	table    tableRef
+	lanes    *lanes
+	gate     gate
+	queue    gate // of commits that wait for the disk
+	clock    *clock
+	idle     chan *message
+	unsynced unsynced
+	serial   atomic.Uint64 // numbers messages that have no id
+	trimmed  atomic.Uint64 // the commit at which the feed was trimmed
 }
 
 // idleMessages is how many messages are kept for reuse, with their buffers.
@@ -116,7 +122,7 @@ func New(config Config, store *txn.Store, breaker *guard.Guard, events Publisher
 	config.Feed = config.Feed.WithDefaults()
 	d := &Dispatcher{
 		config: config, store: store, guard: breaker, events: events, log: log,
-		lanes: newLanes(), gate: newGate(config.Running), clock: newClock(store.LastTime()), idle: make(chan *message, idleMessages),
+		lanes: newLanes(), gate: newGate(config.Running), queue: newGate(maxUnsynced), clock: newClock(store.LastTime()), idle: make(chan *message, idleMessages),
 	}
 	d.table.Store(&Table{})
 	d.trimmed.Store(uint64(store.Sequence()))
@@ -139,7 +145,7 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 // whether msg was an envelope at all; connections that send many others are closed.
 func (d *Dispatcher) Handle(ctx context.Context, caller Caller, request uint64, msg []byte) (decodable bool) {
 	m := d.take(ctx, caller, request)
-	defer m.release()
+	defer m.leave()
 	defer m.rescue()
 	m.told.BytesIn = len(msg)
 	var err error
@@ -151,10 +157,13 @@ func (d *Dispatcher) Handle(ctx context.Context, caller Caller, request uint64, 
 	if f := m.answer(); f != nil {
 		m.refuse(f)
 	}
-	if m.mustWait {
-		<-m.durable
-		m.resume()
+	if m.mustWait && !m.wait() {
+		m.reply = small(m.reply)
+		if len(m.call.Effects.Changes) > 0 { // the next message must see them all the same
+			<-m.durable
+		}
 	}
+	m.resume()
 	return true
 }
 

@@ -26,6 +26,9 @@ import (
 // It is held by the goroutine in Handle, and from the commit on by the syncer of the store too. Whoever lets go of it last
 // sends the answer. Once it is parked the first one writes nothing but its own times, until the syncer has said that it is
 // durable; the outcome is the syncer's.
+//
+// When the first one has let go, or waits for the syncer, the outcome may become the deadline's (unsynced.go). Then the
+// answer is sent at once, and the syncer, which still holds m, writes nothing of it any more.
 type message struct {
 	envelope.Header // views of the client's bytes: nothing of it is left when Handle returns
 	dispatch        *Dispatcher
@@ -53,9 +56,15 @@ type message struct {
 	wrapped  []byte        // spare buffer of wrap
 	fault    *fault.Fault  // what the client is told instead of reply
 	parked   bool          // the syncer has it too
+	inQueue  bool          // has a place among the commits that wait for the disk
 	mustWait bool          // for the syncer, before the next message: that one must see the changes of subscriptions
+	resumes  bool          // its subscriptions were made by Apply, and Resume is to follow
 	durable  chan struct{} // has room for one: said by the syncer at its end
+	lastWord atomic.Int32  // who has it
 	holders  atomic.Int32
+
+	earlier, later *message // in unsynced
+	listed         bool
 }
 
 var _ txn.Waiter = (*message)(nil)
@@ -141,7 +150,16 @@ func (m *message) park() {
 
 func (m *message) unpark() {
 	m.parked = false
+	m.leaveQueue()
 	m.holders.Add(-1) // the caller has one more
+}
+
+// leaveQueue gives the place among those that wait for the disk to the next one.
+func (m *message) leaveQueue() {
+	if m.inQueue {
+		m.inQueue = false
+		m.dispatch.queue.leave()
+	}
 }
 
 // Durable implements txn.Waiter: what m wrote and saw is durable, or nobody knows.
@@ -149,28 +167,41 @@ func (m *message) Durable(sequence storage.Sequence, err error) {
 	defer m.release()
 	defer func() { m.durable <- struct{}{} }()
 	defer m.rescue()
-	m.told.Durable = time.Now()
+	inTime := m.lastWord.CompareAndSwap(nobody, syncer)
+	m.dispatch.unsynced.remove(m)
+	m.leaveQueue()
+	if inTime {
+		m.told.Durable = time.Now()
+	}
 	switch {
-	case err != nil:
-		m.refuse(classify(err))
-	case m.fault == nil:
+	case err == nil:
 		m.tell(sequence)
+	case inTime:
+		m.refuse(classify(err))
 	}
 }
 
-// tell publishes the events of a commit, and makes its changes of subscriptions real.
+// tell publishes the events of a commit, and makes its changes of subscriptions real. A call that was refused has neither.
 func (m *message) tell(sequence storage.Sequence) {
 	e := &m.call.Effects
 	if len(e.Events) > 0 {
 		m.dispatch.events.Publish(sequence, m.call.NowMS/1000, e.Events)
 	}
 	if len(e.Changes) > 0 {
-		_, resume := m.resumeAfter()
-		m.caller.Apply(sequence, e.Changes, resume)
+		_, m.resumes = m.resumeAfter()
+		m.caller.Apply(sequence, e.Changes, m.resumes)
 	}
 }
 
-// release lets go of m. The last one sends the answer.
+// leave lets the goroutine in Handle go. What is parked is answered at its deadline at the latest.
+func (m *message) leave() {
+	if m.parked {
+		m.dispatch.unsynced.add(m)
+	}
+	m.release()
+}
+
+// release lets go of m. The last one sends the answer, unless the deadline was quicker.
 func (m *message) release() {
 	if m.holders.Add(-1) > 0 {
 		return
@@ -179,11 +210,18 @@ func (m *message) release() {
 	case <-m.durable: // nobody has waited for it
 	default:
 	}
+	if m.lastWord.Load() != deadline {
+		m.conclude()
+	}
+	m.dispatch.put(m)
+}
+
+// conclude tells the breaker and the client how m ended. It is called once, by whoever has the last word.
+func (m *message) conclude() {
 	m.pass.Done(verdict(m.fault))
 	if m.request > 0 {
 		m.send()
 	}
-	m.dispatch.put(m)
 }
 
 // send sends the answer and tells the observer.
@@ -200,7 +238,7 @@ func (m *message) send() {
 	}
 	m.told.Handler, m.told.Correlation = m.handler(), unsafe.String(unsafe.SliceData(m.correlation), len(m.correlation)) // borrowed
 	m.told.BytesOut, m.told.Answered = len(m.reply), time.Now()
-	if m.told.Durable.Before(m.told.Applied) { // the other hand was quicker
+	if !m.told.Durable.IsZero() && m.told.Durable.Before(m.told.Applied) { // the other hand was quicker
 		m.told.Applied = m.told.Durable
 	}
 	d.config.Observer.Handled(&m.told)

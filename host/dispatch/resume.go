@@ -20,10 +20,10 @@ func (m *message) resumeAfter() (after storage.Sequence, ok bool) {
 // resume has the client sent what it missed, if it asks for that and its subscriptions were made. They begin now in any
 // case; the acknowledgement, which leaves behind the events, says if some are missing.
 func (m *message) resume() {
-	after, ok := m.resumeAfter()
-	if !ok || m.fault != nil {
+	if !m.resumes {
 		return
 	}
+	after, _ := m.resumeAfter()
 	complete, err := m.caller.Resume(after)
 	if !complete {
 		m.reply = envelope.AppendReload(m.reply)

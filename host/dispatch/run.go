@@ -187,6 +187,12 @@ func (m *message) commit(t *txn.Txn) error {
 	if len(c.Effects.Changes) > 0 {
 		t.Announce()
 	}
+	if !c.ReadOnly || len(c.Effects.Changes) > 0 {
+		if err := m.dispatch.queue.enter(&m.patience); err != nil {
+			return err
+		}
+		m.inQueue = true
+	}
 	m.mustWait = m.large() || len(c.Effects.Changes) > 0
 	m.park()
 	sequence, err := t.Commit(c.NowMS, m)

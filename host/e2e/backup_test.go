@@ -188,7 +188,7 @@ func TestOneBackupAtATime(t *testing.T) {
 		if err := admin.BorrowCheckpoint(ctx, a.dir, nil); !errors.Is(err, backup.ErrBusy) {
 			t.Errorf("a second one: %v", err)
 		}
-		if last := lastCommit(t, checkpoint); uint64(last) != a.host.Status(ctx).Sequence {
+		if last := lastCommit(t, filepath.Join(checkpoint, "store")); uint64(last) != a.host.Status(ctx).Sequence {
 			t.Errorf("the checkpoint ends with commit %d, the server is at %d", last, a.host.Status(ctx).Sequence)
 		}
 		return nil

@@ -4,6 +4,9 @@
 // there, idempotency records, events and rows about handlers decode; reading everything also has the engine compare its
 // checksums. What guests store means something to guests alone, so the domain level is asked of the handlers: each one that
 // takes abi.RouteCheck is called, in the sandbox, page by page.
+//
+// Below both is what the engine keeps and no reader of rows gets to see: versions that were overwritten or deleted, until a
+// compaction drops them. CheckLevels has the engine look at that.
 package fsck
 
 import (
@@ -63,6 +66,21 @@ func Check(ctx context.Context, store *txn.Store, handlers []*errand.Handler) (*
 		}
 	}
 	return r, nil
+}
+
+// Engine is what keeps a store, and can check what rows do not show.
+type Engine interface {
+	// CheckLevels reads everything that is kept, and returns how many entries that is.
+	CheckLevels() (entries uint64, err error)
+}
+
+// CheckLevels adds what the engine finds in its own files. The error says why it could not look.
+func (r *Report) CheckLevels(engine Engine) error {
+	entries, err := engine.CheckLevels()
+	if err == nil {
+		r.count(Storage, "entries of all levels, in order", entries)
+	}
+	return r.note(Storage, err)
 }
 
 // Unreadable is the report on a store that is too damaged to be opened.

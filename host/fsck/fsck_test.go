@@ -275,3 +275,34 @@ func TestAStoreThatCannotBeOpened(t *testing.T) {
 		t.Errorf("found %v", r.Problems)
 	}
 }
+
+// engine is an Engine in words.
+type engine struct {
+	entries uint64
+	err     error
+}
+
+func (e engine) CheckLevels() (uint64, error) { return e.entries, e.err }
+
+func TestWhatTheEngineFindsIsInTheReport(t *testing.T) {
+	const what = "entries of all levels, in order"
+	broken := errors.New("disk")
+	for name, test := range map[string]struct {
+		engine engine
+		want   Report
+		err    error
+	}{
+		"nothing": {engine{entries: 7}, Report{Counts: []Count{{Storage, what, 7}}}, nil},
+		"damage": {engine{err: fmt.Errorf("%w: block\x1b", storage.ErrCorrupt)}, Report{Problems: []Problem{{
+			Storage, storage.ErrCorrupt.Error() + ": block\uFFFD: what lies behind it was not checked",
+		}}}, nil},
+		"a disk that does not answer": {engine{err: broken}, Report{}, broken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var r Report
+			if err := r.CheckLevels(test.engine); !errors.Is(err, test.err) || !reflect.DeepEqual(r, test.want) {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+}

@@ -61,7 +61,7 @@ func TestABackupUnderLoadIsTheStateAfterOneCommit(t *testing.T) {
 	group.Wait()
 
 	restored := filepath.Join(dir, "restored.db")
-	p, err := PlanRestore(t.Context(), into, restored)
+	p, err := PlanRestore(t.Context(), into, Box{Store: restored})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,11 +146,11 @@ func containsFile(files []File, name string, bytes int64) bool {
 
 func TestACheckpointThatDoesNotOpenIsNoBackup(t *testing.T) {
 	checkpoint, _ := sample(t)
-	for _, name := range firstOfEachKind(t, checkpoint) {
+	for _, name := range firstOfEachKind(t, boxIn(checkpoint).Store) {
 		if filepath.Ext(name) == ".log" {
 			continue // a log may be empty
 		}
-		damage(t, filepath.Join(checkpoint, name), func([]byte) []byte { return nil })
+		damage(t, filepath.Join(boxIn(checkpoint).Store, name), func([]byte) []byte { return nil })
 	}
 	if _, err := PlanBackup(checkpoint, filepath.Join(t.TempDir(), "backup"), "1.2.3"); err == nil {
 		t.Error("planned")

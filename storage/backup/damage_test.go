@@ -57,7 +57,7 @@ func wantDamaged(t *testing.T, dir string, want ...Problem) {
 	before := tree(t, dir)
 	into := filepath.Join(t.TempDir(), "data.db")
 	_, verified := Verify(t.Context(), dir)
-	_, restored := PlanRestore(t.Context(), dir, into)
+	_, restored := PlanRestore(t.Context(), dir, Box{Store: into})
 	for verb, err := range map[string]error{"verify": verified, "restore": restored} {
 		var d *DamagedError
 		if !errors.As(err, &d) {
@@ -82,9 +82,12 @@ func wantDamaged(t *testing.T, dir string, want ...Problem) {
 
 func TestEveryDamageIsNamed(t *testing.T) {
 	dir, _ := made(t)
-	store := filepath.Join(dir, storeName)
-	for _, name := range firstOfEachKind(t, store) {
-		path, file := filepath.Join(store, name), filepath.Join(storeName, name)
+	names := []string{configName, modulesName + "/" + oneModule}
+	for _, name := range firstOfEachKind(t, filepath.Join(dir, storeName)) {
+		names = append(names, storeName+"/"+name)
+	}
+	for _, name := range names {
+		path := filepath.Join(dir, name)
 		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -98,7 +101,7 @@ func TestEveryDamageIsNamed(t *testing.T) {
 			"longer":    {func() error { return os.WriteFile(path, append(bytes.Clone(content), 0), 0o600) }, "bytes, and had"},
 			"missing":   {func() error { return nil }, "missing"},
 			"directory": {func() error { return os.Mkdir(path, 0o700) }, "not a regular file"},
-			"link":      {func() error { return os.Symlink("../"+manifestName, path) }, "not a regular file"},
+			"link":      {func() error { return os.Symlink(filepath.Join(dir, manifestName), path) }, "not a regular file"},
 		} {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				if err := os.RemoveAll(path); err != nil {
@@ -107,7 +110,7 @@ func TestEveryDamageIsNamed(t *testing.T) {
 				if err := test.harm(); err != nil {
 					t.Fatal(err)
 				}
-				wantDamaged(t, dir, Problem{file, test.want})
+				wantDamaged(t, dir, Problem{name, test.want})
 			})
 		}
 		if err := errors.Join(os.RemoveAll(path), os.WriteFile(path, content, 0o600)); err != nil {
@@ -121,12 +124,12 @@ func TestEveryDamageIsNamed(t *testing.T) {
 
 func TestFilesThatDoNotBelongAreNamed(t *testing.T) {
 	dir, _ := made(t)
-	for _, name := range []string{"more", "store/LOCK", "store/999999.sst"} {
+	for _, name := range []string{"more", "store/LOCK", "store/999999.sst", "modules/x.wasm"} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantDamaged(t, dir, Problem{filepath.FromSlash(name), "does not belong"})
+		wantDamaged(t, dir, Problem{name, "does not belong"})
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +160,7 @@ func TestATamperedManifestIsNamed(t *testing.T) {
 			dir, m := made(t)
 			damage(t, filepath.Join(dir, manifestName), test.change)
 			if test.want == "" {
-				wantDamaged(t, dir, Problem{filepath.Join(storeName, m.Files[0].Name), "does not belong"})
+				wantDamaged(t, dir, Problem{m.Files[0].Name, "does not belong"})
 				return
 			}
 			wantDamaged(t, dir, Problem{manifestName, test.want})
@@ -218,8 +221,8 @@ func TestABackupOfAnOlderVersion(t *testing.T) {
 	if _, err := Verify(t.Context(), dir); err != nil {
 		t.Error(err)
 	}
-	damage(t, filepath.Join(dir, storeName, m.Files[0].Name), flipBit)
-	wantDamaged(t, dir, Problem{filepath.Join(storeName, m.Files[0].Name), "SHA-256"})
+	damage(t, filepath.Join(dir, m.Files[0].Name), flipBit)
+	wantDamaged(t, dir, Problem{m.Files[0].Name, "SHA-256"})
 }
 
 func TestNamesAreShownHarmlessly(t *testing.T) {

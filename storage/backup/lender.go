@@ -27,9 +27,10 @@ type Checkpointer interface {
 	Checkpoint(dir string) error
 }
 
-// Lender lends a checkpoint of an open store to one backup at a time. Safe for concurrent use.
+// Lender lends a checkpoint of a box whose store is open to one backup at a time. Safe for concurrent use.
 type Lender struct {
 	engine Checkpointer
+	box    Box
 	dir    string
 	limit  time.Duration
 
@@ -38,13 +39,14 @@ type Lender struct {
 	end    context.CancelCauseFunc
 }
 
-// NewLender returns a Lender whose checkpoints appear as dir, and removes what a process before may have left there. dir
-// should be on the file system of the store, and nobody else's. A limit of 0 means MaxLoan.
-func NewLender(engine Checkpointer, dir string, limit time.Duration) (*Lender, error) {
+// NewLender returns a Lender of a box, whose store engine has open. Its checkpoints appear as dir, with the parts of the box
+// where a backup has them; what a process before may have left there is removed. dir should be on the file system of the
+// store, and nobody else's. A limit of 0 means MaxLoan.
+func NewLender(engine Checkpointer, box Box, dir string, limit time.Duration) (*Lender, error) {
 	if limit <= 0 {
 		limit = MaxLoan
 	}
-	l := &Lender{engine: engine, dir: dir, limit: limit}
+	l := &Lender{engine: engine, box: box, dir: dir, limit: limit}
 	l.closed, l.end = context.WithCancelCause(context.Background())
 	return l, l.clear()
 }
@@ -74,13 +76,28 @@ func (l *Lender) Lend(ctx context.Context, use func(ctx context.Context, dir str
 	if err := l.clear(); err != nil { // one that could not be removed in its time
 		return err
 	}
-	if err := l.engine.Checkpoint(l.dir); err != nil {
+	defer func() { err = errors.Join(err, l.clear()) }()
+	if err := l.make(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.clear()) }()
 	ctx, stop := context.WithTimeoutCause(ctx, l.limit, ErrOverdue)
 	defer stop()
 	return use(ctx, l.dir)
+}
+
+// make makes the checkpoint. The store comes first: what is beside it is there before the store says so. Call with lent held.
+func (l *Lender) make(ctx context.Context) error {
+	if err := os.Mkdir(l.dir, 0o700); err != nil {
+		return err
+	}
+	lent := boxIn(l.dir)
+	if err := l.engine.Checkpoint(lent.Store); err != nil {
+		return err
+	}
+	if err := lendBeside(ctx, l.box, lent); err != nil {
+		return fmt.Errorf("add what lies beside the store to its checkpoint: %w", err)
+	}
+	return nil
 }
 
 // Close asks for the checkpoint back and waits for it. Afterwards nothing is lent any more. It may be repeated.

@@ -24,7 +24,7 @@ func (c copies) Checkpoint(dir string) error {
 
 func newLender(t *testing.T, engine Checkpointer, limit time.Duration) *Lender {
 	t.Helper()
-	l, err := NewLender(engine, filepath.Join(t.TempDir(), "checkpoint"), limit)
+	l, err := NewLender(engine, Box{}, filepath.Join(t.TempDir(), "checkpoint"), limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestWhatAnEarlierProcessLeftIsRemoved(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "old"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	l, err := NewLender(copies{}, dir, 0)
+	l, err := NewLender(copies{}, Box{}, dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

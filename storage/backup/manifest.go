@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,11 +16,13 @@ import (
 )
 
 // FormatVersion is the version of the layout of a backup. It goes up when an older program could not read the result.
-const FormatVersion = 1
+const FormatVersion = 2
+
+// storeOnly is the version of backups that hold nothing but the store. Their manifests name its files without a directory.
+const storeOnly = 1
 
 const (
 	manifestName = "manifest.json"
-	storeName    = "store"
 
 	// maxManifestBytes bounds the manifest that is read: about 250 000 files.
 	maxManifestBytes = 32 << 20
@@ -36,9 +39,9 @@ type Manifest struct {
 	Digest      string           `json:"digest"`       // SHA-256 of the manifest with an empty digest
 }
 
-// File is a file of the store in a backup.
+// File is a file of a backup.
 type File struct {
-	Name   string `json:"name"`
+	Name   string `json:"name"` // its path in the backup, with slashes
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256,omitempty"` // hexadecimal; empty in a plan that has not read it yet
 }
@@ -62,7 +65,8 @@ func (m Manifest) marshal() []byte {
 // errNewer is the problem of a manifest of a later FormatVersion.
 var errNewer = errors.New("made by a newer version of workcell: restore it with that version")
 
-// parseManifest reads what encode wrote, and nothing else: a file that differs in a byte is refused.
+// parseManifest reads what encode wrote, now or in an older version, and nothing else: a file that differs in a byte is
+// refused. The names of files come as those of this version.
 func parseManifest(text []byte) (Manifest, error) {
 	var version struct {
 		Format int `json:"format"`
@@ -80,12 +84,30 @@ func parseManifest(text []byte) (Manifest, error) {
 	if m.Format < 1 || !bytes.Equal(m.encode(), text) {
 		return Manifest{}, errors.New("changed since it was written: its digest does not fit")
 	}
-	for i, f := range m.Files {
-		if !isFileName(f.Name) || f.Bytes < 0 || i > 0 && f.Name <= m.Files[i-1].Name {
+	for i := range m.Files {
+		f := &m.Files[i]
+		if m.Format == storeOnly {
+			f.Name = storeName + "/" + f.Name
+		}
+		if !isListed(f.Name) || f.Bytes < 0 || i > 0 && f.Name <= m.Files[i-1].Name {
 			return Manifest{}, fmt.Errorf("file %q is not listed as it should be", f.Name)
 		}
 	}
 	return m, nil
+}
+
+// isListed reports whether a backup can have a file of this name.
+func isListed(name string) bool {
+	dir, file := path.Split(name)
+	switch dir {
+	case "":
+		return file == configName
+	case storeName + "/":
+		return isFileName(file)
+	case modulesName + "/":
+		return isModuleFile(file)
+	}
+	return false
 }
 
 // isFileName reports whether name is that of a file in a directory, rather than a way out of it.

@@ -16,25 +16,25 @@ import (
 func example() Manifest {
 	return Manifest{
 		Format: FormatVersion, Version: "1.2.3", StoreFormat: 1, Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Sequence: 42,
-		Files: []File{{"000004.sst", 7, strings.Repeat("ab", 32)}, {"FORMAT", 17, strings.Repeat("cd", 32)}},
+		Files: []File{{"config.toml", 7, strings.Repeat("ab", 32)}, {"store/FORMAT", 17, strings.Repeat("cd", 32)}},
 	}
 }
 
 func TestTheManifestIsReadableText(t *testing.T) {
 	const want = `{
-  "format": 1,
+  "format": 2,
   "version": "1.2.3",
   "store_format": 1,
   "created": "2026-01-02T03:04:05Z",
   "sequence": 42,
   "files": [
     {
-      "name": "000004.sst",
+      "name": "config.toml",
       "bytes": 7,
       "sha256": "abababababababababababababababababababababababababababababababab"
     },
     {
-      "name": "FORMAT",
+      "name": "store/FORMAT",
       "bytes": 17,
       "sha256": "cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
     }
@@ -52,7 +52,7 @@ func TestAManifestIsReadAsItWasWritten(t *testing.T) {
 			Created:  time.Unix(rapid.Int64Range(0, 1<<33).Draw(rt, "created"), 0).UTC(),
 			Sequence: storage.Sequence(rapid.Uint64().Draw(rt, "sequence")),
 		}
-		for _, name := range []string{"000001.sst", "000002.log", "MANIFEST-000001"}[rapid.IntRange(0, 3).Draw(rt, "from"):] {
+		for _, name := range []string{"config.toml", "modules/" + oneModule, "store/000001.sst"}[rapid.IntRange(0, 3).Draw(rt, "from"):] {
 			m.Files = append(m.Files, File{name, rapid.Int64Min(0).Draw(rt, "bytes"), rapid.StringMatching("[0-9a-f]{64}").Draw(rt, "digest")})
 		}
 		text := m.encode()
@@ -87,12 +87,16 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"something behind it":  {append(example().encode(), '\n'), "changed"},
 		"a newer format":       {with(func(m *Manifest) { m.Format++ }), "newer version"},
 		"a format below 1":     {with(func(m *Manifest) { m.Format = 0 }), "changed"},
-		"a file outside":       {with(func(m *Manifest) { m.Files[0].Name = "../config.toml" }), `"../config.toml"`},
-		"a file below":         {with(func(m *Manifest) { m.Files[0].Name = "a/b" }), `"a/b"`},
+		"a file outside":       {with(func(m *Manifest) { m.Files[0].Name = "store/../config.toml" }), `"store/../config.toml"`},
+		"a file below":         {with(func(m *Manifest) { m.Files[0].Name = "store/a/b" }), `"store/a/b"`},
+		"another directory":    {with(func(m *Manifest) { m.Files[0].Name = "cache/b" }), `"cache/b"`},
+		"another file":         {with(func(m *Manifest) { m.Files[0].Name = "server.json" }), `"server.json"`},
+		"a module by name":     {with(func(m *Manifest) { m.Files[0].Name = "modules/board.wasm" }), `"modules/board.wasm"`},
+		"a format 1 outside":   {with(func(m *Manifest) { m.Format, m.Files[0].Name = 1, "../config.toml" }), `"store/../config.toml"`},
 		"a directory":          {with(func(m *Manifest) { m.Files[0].Name = "." }), `"."`},
 		"a file without name":  {with(func(m *Manifest) { m.Files[0].Name = "" }), `""`},
-		"a file listed twice":  {with(func(m *Manifest) { m.Files[1].Name = m.Files[0].Name }), `"000004.sst"`},
-		"a file of size minus": {with(func(m *Manifest) { m.Files[0].Bytes = -1 }), `"000004.sst"`},
+		"a file listed twice":  {with(func(m *Manifest) { m.Files[1].Name = m.Files[0].Name }), `"config.toml"`},
+		"a file of size minus": {with(func(m *Manifest) { m.Files[0].Bytes = -1 }), `"config.toml"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := parseManifest(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -100,16 +104,24 @@ func TestManifestsThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, err := parseManifest([]byte(`{"format": 2}`)); !errors.Is(err, errNewer) {
+	if _, err := parseManifest([]byte(`{"format": 9}`)); !errors.Is(err, errNewer) {
 		t.Errorf("a newer manifest with unknown members: %v", err)
 	}
 }
 
 func FuzzParseManifest(f *testing.F) {
 	f.Add(example().encode())
-	f.Add([]byte(`{"format": 2}`))
+	f.Add([]byte(`{"format": 9}`))
+	old := example()
+	old.Format, old.Files[0].Name, old.Files[1].Name = storeOnly, "000004.sst", "FORMAT"
+	f.Add(old.encode())
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := parseManifest(text)
+		if m.Format == storeOnly {
+			for i := range m.Files {
+				m.Files[i].Name = strings.TrimPrefix(m.Files[i].Name, "store/")
+			}
+		}
 		if err == nil && !bytes.Equal(m.encode(), text) {
 			t.Errorf("%q was accepted and is not what would be written", text)
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"workcell/storage"
 	"workcell/storage/lsm"
-	"workcell/storage/txn"
 )
 
 // SpareBytes is the free space that a copy must leave at its target.
@@ -27,23 +25,31 @@ var (
 	ErrNoSpace  = errors.New("not enough free space")
 )
 
+// ErrNoModule: a handler is active, and its module is not in the checkpoint. It may have been replaced, and its file removed,
+// while the checkpoint was made.
+var ErrNoModule = errors.New("the module of an active handler is missing")
+
 // Plan is what a backup or a restore is going to do. Making one writes nothing.
 type Plan struct {
-	From     string           `json:"from"`     // the directory whose files are copied
-	Into     string           `json:"into"`     // the directory that appears, whole, at the end
-	Partial  string           `json:"partial"`  // its name until then
-	Replaces bool             `json:"replaces"` // Partial is there, left by a run that was interrupted: it is replaced
-	Sequence storage.Sequence `json:"sequence"` // the last commit in the copy
+	From     string           `json:"from"`            // the directory whose files are copied
+	Into     string           `json:"into"`            // the backup or store: it appears, whole, at the end
+	Partial  string           `json:"partial"`         // its name until then
+	Replaces bool             `json:"replaces"`        // Partial is there, left by a run that was interrupted: it is replaced
+	Keeps    string           `json:"keeps,omitempty"` // a configuration file that is there, and that a restore leaves as it is
+	Sequence storage.Sequence `json:"sequence"`        // the last commit in the copy
 	Files    []File           `json:"files"`
 	Bytes    int64            `json:"bytes"`
 	Free     int64            `json:"free"` // bytes at the target, when Partial is gone; -1: unknown
 
-	restore  bool
+	source   Box
+	staging  Box      // where the parts are until they are whole
+	target   *Box     // of a restore
 	manifest Manifest // of the backup that is restored, or what is known of the one to be made
 }
 
-// PlanBackup plans to copy checkpoint, which nobody writes, into the directory into, which must be absent or empty, in an
-// existing one. version is the program's. A checkpoint that does not open gives an error with lsm.ErrDamaged.
+// PlanBackup plans to copy checkpoint, which a Lender made and nobody writes, into the directory into, which must be absent
+// or empty, in an existing one. version is the program's. A checkpoint that does not open gives an error with
+// lsm.ErrDamaged, one that lacks the module of an active handler ErrNoModule.
 func PlanBackup(checkpoint, into, version string) (*Plan, error) {
 	p, err := plan(checkpoint, into)
 	if err != nil {
@@ -52,15 +58,20 @@ func PlanBackup(checkpoint, into, version string) (*Plan, error) {
 	if _, err := os.Stat(filepath.Dir(p.Into)); err != nil {
 		return nil, fmt.Errorf("%w: make the directory above the backup, or mount what should hold it", err)
 	}
-	last, err := lastCommit(checkpoint)
+	p.source, p.staging = boxIn(checkpoint), boxIn(p.Partial)
+	known, err := look(p.source.Store)
 	if err != nil {
 		return nil, err
 	}
-	if p.Files, err = filesIn(checkpoint); err != nil {
+	if p.Files, err = p.source.files(); err != nil {
 		return nil, err
 	}
-	p.Bytes, p.Sequence = total(p.Files), last
-	p.manifest = Manifest{Format: FormatVersion, Version: version, StoreFormat: lsm.FormatVersion, Sequence: last}
+	if lacking := known.lacking(p.Files); len(lacking) > 0 {
+		return nil, fmt.Errorf("%w: %s: %s; push another version, or start the server again, which goes back to one that is there",
+			ErrNoModule, lacking[0].File, lacking[0].What)
+	}
+	p.Bytes, p.Sequence = total(p.Files), known.last
+	p.manifest = Manifest{Format: FormatVersion, Version: version, StoreFormat: lsm.FormatVersion, Sequence: known.last}
 	return p, nil
 }
 
@@ -143,22 +154,6 @@ func filesIn(dir string) ([]File, error) {
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return files, nil
-}
-
-// quiet is the log of an engine that only looks.
-var quiet = slog.New(slog.DiscardHandler)
-
-// lastCommit opens a copy of a store that nobody writes and returns its last commit.
-func lastCommit(dir string) (storage.Sequence, error) {
-	engine, err := lsm.OpenReadOnly(dir, lsm.Options{CacheMiB: 1, Logger: quiet})
-	if err != nil {
-		return 0, err
-	}
-	s, err := txn.Open(engine, txn.Config{})
-	if err != nil {
-		return 0, errors.Join(err, engine.Close())
-	}
-	return s.Sequence(), s.Close()
 }
 
 // Room returns an error with ErrNoSpace if the copy would leave less than SpareBytes at the target.

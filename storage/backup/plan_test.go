@@ -15,7 +15,7 @@ func planInto(t *testing.T) map[string]func(into string) (*Plan, error) {
 	dir, _ := made(t)
 	return map[string]func(into string) (*Plan, error){
 		"backup":  func(into string) (*Plan, error) { return PlanBackup(checkpoint, into, "1.2.3") },
-		"restore": func(into string) (*Plan, error) { return PlanRestore(t.Context(), dir, into) },
+		"restore": func(into string) (*Plan, error) { return PlanRestore(t.Context(), dir, beside(into)) },
 	}
 }
 

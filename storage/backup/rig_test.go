@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"workcell/storage"
+	"workcell/storage/catalog"
 	"workcell/storage/lsm"
 	"workcell/storage/txn"
 )
@@ -74,10 +75,10 @@ func namesIn(t *testing.T, dir string) ([]string, storage.Sequence) {
 	return slices.Sorted(maps.Keys(tables['a'])), s.Sequence()
 }
 
-// lend lends a checkpoint of a store in dir, again if the log grew under it.
+// lend lends a checkpoint of the box in dir, again if the log grew under it.
 func lend(t *testing.T, engine *lsm.Engine, dir string, use func(ctx context.Context, checkpoint string) error) error {
 	t.Helper()
-	l, err := NewLender(engine, filepath.Join(dir, "checkpoint"), 0)
+	l, err := NewLender(engine, boxIn(dir), filepath.Join(t.TempDir(), "checkpoint"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,29 @@ func backUp(t *testing.T, engine *lsm.Engine, into string) Manifest {
 	return m
 }
 
-// sample returns a checkpoint of a store with some tables and some log, and how many commits it has.
+// Two modules, by the names of their files, and a configuration.
+var (
+	oneModule     = catalog.HashOf([]byte("one")) + ".wasm"
+	anotherModule = catalog.HashOf([]byte("another")) + ".wasm"
+)
+
+const configured = "[auth]\njwt_secret = \"secret\"\n"
+
+// furnish puts modules and a configuration into a box.
+func furnish(t *testing.T, box Box) {
+	t.Helper()
+	if err := errors.Join(
+		os.MkdirAll(box.Modules, 0o700),
+		os.WriteFile(filepath.Join(box.Modules, oneModule), []byte("one"), 0o600),
+		os.WriteFile(filepath.Join(box.Modules, anotherModule), []byte("another"), 0o600),
+		os.WriteFile(box.Config, []byte(configured), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sample returns a checkpoint of a box with modules, a configuration, and a store with some tables and some log, and how
+// many commits that has.
 func sample(t *testing.T) (checkpoint string, commits int) {
 	t.Helper()
 	dir := t.TempDir()
@@ -123,9 +146,13 @@ func sample(t *testing.T) (checkpoint string, commits int) {
 		}
 	}
 	checkpoint = filepath.Join(dir, "checkpoint")
-	if err := engine.Checkpoint(checkpoint); err != nil {
+	if err := os.Mkdir(checkpoint, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := engine.Checkpoint(boxIn(checkpoint).Store); err != nil {
+		t.Fatal(err)
+	}
+	furnish(t, boxIn(checkpoint))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

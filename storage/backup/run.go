@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -23,6 +25,9 @@ type Options struct {
 
 // errChanged: a file that was copied is not what it was when the plan was made.
 var errChanged = errors.New("it changed after the plan was made")
+
+// errNotItsName: the file of a module does not hold the bytes it is named after.
+var errNotItsName = errors.New("this file of a handler is damaged: if the handler is in service, push another version of it; then remove the file")
 
 // Run does what the plan says and returns the manifest of what was copied. If it fails, or ctx ends, at most Partial is
 // left behind, and the next run replaces it. An end of ctx is told by its cause.
@@ -54,23 +59,28 @@ func (p *Plan) run(ctx context.Context, c *copier) (Manifest, error) {
 	return m, p.publish()
 }
 
-// store is where the files of the store are copied to.
-func (p *Plan) store() string {
-	if p.restore {
-		return p.Partial
-	}
-	return filepath.Join(p.Partial, storeName)
-}
-
-// prepare makes an empty Partial.
+// prepare makes an empty Partial, and what else is needed.
 func (p *Plan) prepare() error {
-	if err := os.RemoveAll(p.Partial); err != nil {
-		return err
+	for _, old := range []string{p.Partial, p.staging.Modules, p.staging.Config} {
+		if err := os.RemoveAll(old); err != nil {
+			return err
+		}
 	}
-	if err := os.MkdirAll(p.store(), 0o700); err != nil {
-		return err
+	for dir := range p.dirs() {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
 	}
 	return syncDir(filepath.Dir(p.Partial))
+}
+
+// dirs are the directories into which files are copied.
+func (p *Plan) dirs() map[string]bool {
+	dirs := map[string]bool{}
+	for _, f := range p.Files {
+		dirs[filepath.Dir(p.staging.path(f.Name))] = true
+	}
+	return dirs
 }
 
 // fill copies the files and writes the manifest of a backup behind them.
@@ -78,17 +88,25 @@ func (p *Plan) fill(ctx context.Context, c *copier) (Manifest, error) {
 	m := p.manifest
 	m.Files = make([]File, 0, len(p.Files))
 	for _, f := range p.Files {
-		bytes, digest, err := c.file(ctx, filepath.Join(p.From, f.Name), filepath.Join(p.store(), f.Name))
+		bytes, digest, err := c.file(ctx, p.source.path(f.Name), p.staging.path(f.Name))
 		if err != nil {
 			return Manifest{}, fmt.Errorf("%s: %w", f.Name, err)
 		}
 		if bytes != f.Bytes || f.SHA256 != "" && digest != f.SHA256 {
 			return Manifest{}, fmt.Errorf("%s: %w", f.Name, errChanged)
 		}
+		if isModule(f.Name) && !strings.HasPrefix(path.Base(f.Name), digest) {
+			return Manifest{}, fmt.Errorf("%s: %w", f.Name, errNotItsName)
+		}
 		m.Files = append(m.Files, File{Name: f.Name, Bytes: bytes, SHA256: digest})
 	}
-	if err := syncDir(p.store()); err != nil || p.restore {
-		return m, err
+	for dir := range p.dirs() {
+		if err := syncDir(dir); err != nil {
+			return Manifest{}, err
+		}
+	}
+	if p.target != nil {
+		return m, nil
 	}
 	m.Created = time.Now().UTC().Truncate(time.Second)
 	text := m.encode()
@@ -103,9 +121,9 @@ func (p *Plan) fill(ctx context.Context, c *copier) (Manifest, error) {
 
 // readBack reads from the medium what was written.
 func (p *Plan) readBack(ctx context.Context, c *copier, m Manifest) (err error) {
-	if p.restore {
+	if p.target != nil {
 		d := &DamagedError{Dir: p.Partial}
-		err = errors.Join(d.checkStore(ctx, c, p.Partial, m), d.orNil())
+		err = errors.Join(d.check(ctx, c, p.staging, m), d.orNil())
 	} else {
 		_, err = verify(ctx, c, p.Partial)
 	}
@@ -119,6 +137,11 @@ func (p *Plan) readBack(ctx context.Context, c *copier, m Manifest) (err error) 
 func (p *Plan) publish() error {
 	if err := checkTarget(p.Into); err != nil {
 		return err
+	}
+	if p.target != nil {
+		if err := p.publishBeside(); err != nil {
+			return err
+		}
 	}
 	if err := os.Remove(p.Into); err != nil && !errors.Is(err, fs.ErrNotExist) { // empty, or it stays
 		return err

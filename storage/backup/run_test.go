@@ -55,7 +55,7 @@ func plans(t *testing.T) map[string]func() *Plan {
 			return p
 		},
 		"restore": func() *Plan {
-			p, err := PlanRestore(t.Context(), dir, filepath.Join(into, "data.db"))
+			p, err := PlanRestore(t.Context(), dir, beside(filepath.Join(into, "data.db")))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,11 +69,15 @@ func wantWhole(t *testing.T, p *Plan) {
 	t.Helper()
 	wantAbsent(t, p.Partial)
 	store := p.Into
-	if !p.restore {
+	if p.target == nil {
 		if _, err := Verify(t.Context(), p.Into); err != nil {
 			t.Error(err)
 		}
 		store = filepath.Join(p.Into, storeName)
+	} else {
+		wantFurnished(t, *p.target)
+		wantAbsent(t, p.staging.Modules)
+		wantAbsent(t, p.staging.Config)
 	}
 	if names, last := namesIn(t, store); last != p.Sequence || len(names) != int(last) {
 		t.Errorf("%d names and commit %d, want %d", len(names), last, p.Sequence)
@@ -103,7 +107,7 @@ func TestAnInterruptedRunIsRepeated(t *testing.T) {
 				}
 				_, err := p.Run(ctx, o)
 				cancel(nil)
-				if p.restore && stop == files { // it writes no manifest: this was the whole run
+				if p.target != nil && stop == files { // it writes no manifest: this was the whole run
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -198,7 +202,7 @@ func TestASourceThatChangesUnderTheRun(t *testing.T) {
 			t.Run(verb+" "+name, func(t *testing.T) {
 				p := plan()
 				victim := p.Files[slices.IndexFunc(p.Files, func(f File) bool { return f.Bytes > 0 })].Name
-				path := filepath.Join(p.From, victim)
+				path := p.source.path(victim)
 				content, err := os.ReadFile(path)
 				if err != nil {
 					t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -57,14 +58,14 @@ func (e *DamagedError) orNil() error {
 }
 
 // Verify reads the whole backup in dir and returns its manifest. It finds every file that is missing, changed or too many,
-// and a store that does not open or ends with another commit than the manifest says: a *DamagedError. It changes nothing.
+// a store that does not open or ends with another commit than the manifest says, and a handler that is active without its
+// module: a *DamagedError. It changes nothing.
 func Verify(ctx context.Context, dir string) (Manifest, error) {
 	return verify(ctx, newCopier(Options{}), dir)
 }
 
 func verify(ctx context.Context, c *copier, dir string) (Manifest, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
+	if _, err := os.ReadDir(dir); err != nil {
 		return Manifest{}, fmt.Errorf("%w: name the directory of a backup", err)
 	}
 	d := &DamagedError{Dir: dir}
@@ -81,15 +82,33 @@ func verify(ctx context.Context, c *copier, dir string) (Manifest, error) {
 		d.add(manifestName, "%v", err)
 		return Manifest{}, d
 	}
-	for _, entry := range entries {
-		if entry.Name() != manifestName && entry.Name() != storeName {
-			d.add(entry.Name(), "does not belong to the backup")
-		}
-	}
-	if err := d.checkStore(ctx, c, filepath.Join(dir, storeName), m); err != nil {
+	d.findStrangers(m)
+	if err := d.check(ctx, c, boxIn(dir), m); err != nil {
 		return Manifest{}, err
 	}
 	return m, d.orNil()
+}
+
+// findStrangers adds what is in the backup and not in its manifest.
+func (e *DamagedError) findStrangers(m Manifest) {
+	listed := map[string]bool{".": true, manifestName: true}
+	for _, f := range m.Files {
+		listed[f.Name], listed[path.Dir(f.Name)] = true, true
+	}
+	_ = fs.WalkDir(os.DirFS(e.Dir), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			e.add(name, "%v", err)
+		case listed[name]:
+			return nil
+		default:
+			e.add(name, "does not belong to the backup")
+		}
+		if entry != nil && entry.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	})
 }
 
 // readManifest reads at most a byte more than a manifest may have; such a one does not parse.
@@ -102,59 +121,44 @@ func readManifest(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxManifestBytes+1))
 }
 
-// checkStore compares the files in dir with the manifest and adds what is wrong. If nothing is, it opens the store, unless an
+// check compares the files of a box with the manifest and adds what is wrong. If nothing is, it opens the store, unless an
 // older version wrote it. It returns an error only if ctx ended.
-func (e *DamagedError) checkStore(ctx context.Context, c *copier, dir string, m Manifest) error {
-	path := func(name string) string {
-		if rel, err := filepath.Rel(e.Dir, filepath.Join(dir, name)); err == nil {
-			return rel
-		}
-		return name
-	}
-	listed := make(map[string]bool, len(m.Files))
+func (e *DamagedError) check(ctx context.Context, c *copier, box Box, m Manifest) error {
 	for _, f := range m.Files {
-		listed[f.Name] = true
-		if err := e.checkFile(ctx, c, filepath.Join(dir, f.Name), path(f.Name), f); err != nil {
+		if err := e.checkFile(ctx, c, box.path(f.Name), f); err != nil {
 			return err
-		}
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		e.add(path(""), "%v", err)
-	}
-	for _, entry := range entries {
-		if !listed[entry.Name()] {
-			e.add(path(entry.Name()), "does not belong to the backup")
 		}
 	}
 	if len(e.Problems) > 0 || m.StoreFormat < lsm.FormatVersion { // an older one is brought up to date before it can be read
 		return nil
 	}
-	last, err := lastCommit(dir)
+	found, err := look(box.Store)
 	switch {
 	case err != nil:
-		e.add(path(""), "%v", err)
-	case last != m.Sequence:
-		e.add(path(""), "it ends with commit %d, and the manifest says %d", last, m.Sequence)
+		e.add(storeName, "%v", err)
+	case found.last != m.Sequence:
+		e.add(storeName, "it ends with commit %d, and the manifest says %d", found.last, m.Sequence)
+	case m.Format != storeOnly:
+		e.Problems = append(e.Problems, found.lacking(m.Files)...)
 	}
 	return nil
 }
 
 // checkFile compares a file with its line in the manifest.
-func (e *DamagedError) checkFile(ctx context.Context, c *copier, file, name string, f File) error {
+func (e *DamagedError) checkFile(ctx context.Context, c *copier, file string, f File) error {
 	info, err := os.Lstat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.add(name, "missing")
+		e.add(f.Name, "missing")
 		return nil
 	case err != nil:
-		e.add(name, "%v", err)
+		e.add(f.Name, "%v", err)
 		return nil
 	case !info.Mode().IsRegular():
-		e.add(name, "is not a regular file")
+		e.add(f.Name, "is not a regular file")
 		return nil
 	case info.Size() != f.Bytes:
-		e.add(name, "has %d bytes, and had %d", info.Size(), f.Bytes)
+		e.add(f.Name, "has %d bytes, and had %d", info.Size(), f.Bytes)
 		return nil
 	}
 	_, digest, err := c.digest(ctx, file)
@@ -162,9 +166,9 @@ func (e *DamagedError) checkFile(ctx context.Context, c *copier, file, name stri
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		e.add(name, "%v", err)
+		e.add(f.Name, "%v", err)
 	case digest != f.SHA256:
-		e.add(name, "its content changed: the SHA-256 is not that of the manifest")
+		e.add(f.Name, "its content changed: the SHA-256 is not that of the manifest")
 	}
 	return nil
 }
