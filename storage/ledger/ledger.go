@@ -4,14 +4,14 @@
 // # Key and life
 //
 // A record is found by user and message id. Its key begins with a time bucket of 8 hours, so that old records lie together
-// and are swept from the front of the table by one range delete (Expire). A record is written into the bucket of the transaction's time and
-// looked up in that bucket, the one before and the one after. So it lives between 8 hours (written as its bucket ends) and
-// 16 hours (as it begins); the protocol wants at least 1 and at most 24.
+// and are swept from the front of the table by one range delete (Expire). A record is written into the bucket of the
+// transaction's time and looked up in that bucket and the one before. So it lives between 8 hours (written as its bucket
+// ends) and 16 hours (as it begins); the protocol wants at least 1 and at most 24.
 //
-// The bucket after is looked up for a race, not for clocks: two copies of one message may run at once, one on each side of
-// a border. The later one reads the earlier one's bucket as "the one before"; only because the earlier one reads "the one
-// after" is each one's record in the other's read set, so that whichever commits second conflicts, runs again and finds
-// the reply.
+// In the last hour of a bucket the one after is looked up too, for a race: two copies of one message may run at once, one
+// on each side of a border. The later one reads the earlier one's bucket as "the one before"; only because the earlier one
+// reads "the one after" is each one's record in the other's read set, so that whichever commits second conflicts, runs
+// again and finds the reply. An hour is longer than any two calls overlap, and than clocks are set back.
 //
 // # Record
 //
@@ -36,6 +36,7 @@ import (
 
 const (
 	bucketMs = 8 * 60 * 60 * 1000
+	borderMs = 60 * 60 * 1000 // at the end of a bucket
 	maxAgeMs = 24 * 60 * 60 * 1000
 
 	recordVersion = 1
@@ -107,8 +108,12 @@ func (e *Entry) Reset() {
 // storage.ErrCorrupt.
 func (e *Entry) Lookup(r storage.Reader) (outcome Outcome, reply []byte, err error) {
 	bucket := bucketOf(e.nowMs)
-	near := [3]uint32{bucket, bucket - 1, bucket + 1} // in the order of likelihood; wrapping round finds nothing
-	for _, b := range near {
+	near := [...]uint32{bucket, bucket - 1, bucket + 1} // in the order of likelihood; wrapping round finds nothing
+	places := near[:2]
+	if bucketOf(e.nowMs+borderMs) != bucket {
+		places = near[:]
+	}
+	for _, b := range places {
 		e.key = key.AppendLedger(e.key[:0], b, e.user, e.messageID)
 		stored, found, err := r.Get(e.key)
 		if err != nil {

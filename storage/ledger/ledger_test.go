@@ -122,7 +122,9 @@ func TestLifeOfARecord(t *testing.T) {
 		nowMs int64
 		want  ledger.Outcome
 	}{
-		{"early", border - 1, ledger.Replay}, // the clock went back a little
+		{"early", border - 1, ledger.Replay},    // the clock went back a little
+		{"early", border - hour, ledger.Replay}, // as far as that is expected
+		{"early", border - hour - 1, ledger.Unknown},
 		{"early", border + 16*hour - 1, ledger.Replay},
 		{"early", border + 16*hour, ledger.Unknown},
 		{"late", border + 16*hour - 1, ledger.Replay}, // 8 hours
