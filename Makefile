@@ -8,6 +8,7 @@ TOOL    := $(GO) tool -modfile=tools/go.mod
 TAGS    := invariants
 FUZZTIME ?= 20s
 ROUNDS  ?= 50
+CROWDTIME ?= 60s
 # Runs tests that tell how many passed and failed, and adds these up on the last line.
 TALLY    = out=$$(mktemp); { { $(1); } || echo FAILED; } 2>&1 | tee $$out | grep -v '^=== '; \
   sed -n 's/^.*: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' $$out | \
@@ -19,7 +20,7 @@ RACED   := ./abi/... ./guests/guest/... ./guests/board/... ./storage/... ./host/
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build guests examples run test race e2e browser crash faults fuzz bench bench-backup bench-e2e bench-sandbox bench-ship bench-storage bench-wire planted spec lint fmt check check-static golden generate tidy clean
+.PHONY: help build guests examples run test race e2e browser crash crowd faults fuzz bench bench-backup bench-e2e bench-sandbox bench-ship bench-storage bench-wire planted spec lint fmt check check-static golden generate tidy clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -51,6 +52,9 @@ e2e: guests ## run the end-to-end tests: the whole appliance on real sockets and
 crash: ## kill the server in its work ROUNDS times, and cut the power at every operation on files
 	@$(call TALLY,$(GO) test -tags $(TAGS) -count=1 -v -run TestCrashAtEveryOperation ./storage/lsm -crash.every 1 && \
 	  $(GO) test -tags $(TAGS) -count=1 -v -timeout 2h -run TestCrashRounds ./host/e2e -crash.rounds $(ROUNDS))
+
+crowd: guests ## let 200 clients work on one board for CROWDTIME (60s) under the race detector, and check all that is left
+	CGO_ENABLED=1 $(GO) test -race -tags $(TAGS) -count=1 -v -timeout 30m -run TestACrowd ./host/e2e -crowd.for $(CROWDTIME)
 
 faults: ## let the disk fail in every way there is a rule for
 	@$(call TALLY,$(GO) test -tags $(TAGS) -count=1 -v -run 'TestFaults|TestFatal' ./storage/lsm && \

@@ -204,16 +204,13 @@ func (h *Host) writePortFile() error {
 // Address returns where the host listens.
 func (h *Host) Address() *net.TCPAddr { return h.listener.Addr().(*net.TCPAddr) }
 
-// Secure reports whether clients have to speak TLS.
-func (h *Host) Secure() bool { return h.tls != nil }
-
 // Dir returns the configuration directory.
 func (h *Host) Dir() string { return h.dir }
 
 // Status returns what an operator wants to see first.
 func (h *Host) Status(context.Context) admin.Status {
 	s := admin.Status{
-		Version: Version, PID: h.pid, StartedAt: h.started, Address: h.Address().String(), TLS: h.Secure(), Directory: h.dir,
+		Version: Version, PID: h.pid, StartedAt: h.started, Address: h.Address().String(), TLS: h.tls != nil, Directory: h.dir,
 		State: "serving", Breaker: h.guard.State().String(), Connections: h.wire.Connections(), Sequence: uint64(h.store.Durable()),
 	}
 	if h.draining.Load() {

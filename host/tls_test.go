@@ -4,9 +4,11 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"workcell/host/client"
 	"workcell/host/config"
 )
 
@@ -27,9 +29,16 @@ func TestWhenThePortSpeaksTLS(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			settings := config.Config{ServerHost: "board.example", ServerTLSCert: c.cert, ServerTLSKey: c.key, ServerTLSSelfSigned: c.self}
 			h := &Host{config: settings, log: slog.New(slog.DiscardHandler)}
-			got, err := h.openTLS(config.Loaded{Config: settings, Dir: t.TempDir()})
+			dir := t.TempDir()
+			got, file, err := h.openTLS(config.Loaded{Config: settings, Dir: dir})
 			if (got != nil) != c.secure || (err != nil) != (c.problem != "") {
 				t.Fatalf("got %v, %v", got, err)
+			}
+			if want := filepath.Join(dir, "self-signed.pem"); c.secure && file != want || !c.secure && err == nil && file != "" {
+				t.Errorf("the certificate is in %q, want %q", file, want)
+			}
+			if _, err := client.Trust(file); c.secure && err != nil {
+				t.Error(err)
 			}
 			if err != nil && !strings.Contains(err.Error(), c.problem) {
 				t.Error(err)

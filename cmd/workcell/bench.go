@@ -18,7 +18,7 @@ import (
 
 // benchOptions are the flags of the bench verb.
 type benchOptions struct {
-	server callOptions // url, dir, user, token
+	server serverOptions
 	config load.Config
 	asJSON bool
 }
@@ -52,8 +52,7 @@ is asked less. Percentiles therefore leave out the wait of requests that were no
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.server.url, "url", "", "server to measure, such as ws://127.0.0.1:8080/ws (default: the one running here)")
-	flags.StringVar(&opts.server.dir, "dir", "", dirUsage)
+	opts.server.addTo(flags, "server to measure")
 	flags.StringVar(&opts.config.User, "user", "", "who all clients are (UUID), on a server without tokens (default: somebody new)")
 	flags.StringVar(&opts.config.Token, "token", "", "token to show to the server")
 	flags.IntVar(&opts.config.Clients, "clients", 64, "connections; for broadcast, subscribers")
@@ -71,11 +70,10 @@ is asked less. Percentiles therefore leave out the wait of requests that were no
 }
 
 func (o benchOptions) run(cmd *cobra.Command) error {
-	address, err := o.server.address()
-	if err != nil {
+	var err error
+	if o.config.URL, o.config.TLS, err = o.server.find(); err != nil {
 		return err
 	}
-	o.config.URL = address
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	result, err := load.Run(ctx, o.config)

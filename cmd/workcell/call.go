@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -20,7 +17,6 @@ import (
 
 	"workcell/host/client"
 	"workcell/host/client/pmpb"
-	"workcell/host/portfile"
 )
 
 // callMaxInput bounds a request read from standard input; no server takes a longer message.
@@ -28,10 +24,9 @@ const callMaxInput = 64 << 20
 
 // callOptions are the flags of the call verb.
 type callOptions struct {
-	url       string
+	server    serverOptions
 	user      string
 	token     string
-	dir       string
 	timeout   time.Duration
 	subscribe []string
 }
@@ -50,6 +45,10 @@ is safe: the server then answers again instead of acting again. Fields of type b
 With --subscribe, events of the projects are printed as they come until the command is interrupted; a request, if there
 is one, is sent after the subscription. Every message, the reply included, is then one line.
 
+Who acts: a server without tokens believes --user, a UUID or any name, and takes a client without it for its
+auth.desktop_user_id. One that asks for tokens (auth.enabled) takes the user from --token, which ` + "`workcell token`" + `
+makes; there --user may be left out, and is refused if it names somebody else.
+
 The exit code is 1 when the reply is an Error; it is printed like any other reply.
 
 Requests:` + wrapNames(client.Requests()),
@@ -62,10 +61,9 @@ Requests:` + wrapNames(client.Requests()),
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&opts.url, "url", "", "server to call, such as ws://127.0.0.1:8080/ws (default: the one running here)")
-	flags.StringVar(&opts.user, "user", "", "act as this user (UUID), on a server without tokens")
-	flags.StringVar(&opts.token, "token", "", "token to show to the server")
-	flags.StringVar(&opts.dir, "dir", "", dirUsage)
+	opts.server.addTo(flags, "server to call")
+	flags.StringVar(&opts.user, "user", "", "act as this user, on a server that asks for no tokens (default: the server's auth.desktop_user_id)")
+	flags.StringVar(&opts.token, "token", "", "token to show to a server that asks for one (auth.enabled); it says who the user is")
 	flags.DurationVar(&opts.timeout, "timeout", 30*time.Second, "longest wait for connection, subscription and reply")
 	flags.StringArrayVar(&opts.subscribe, "subscribe", nil, "print the events of this project (UUID); may be repeated")
 	return cmd
@@ -115,13 +113,13 @@ func (o callOptions) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	address, err := o.address()
+	address, trust, err := o.server.find()
 	if err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return o.call(ctx, address, request, cmd.OutOrStdout())
+	return o.call(ctx, address, client.Options{User: o.user, Token: o.token, TLS: trust}, request, cmd.OutOrStdout())
 }
 
 // requestText returns the request that argument is or, for "-", that stdin holds.
@@ -141,37 +139,13 @@ func requestText(argument string, stdin io.Reader) ([]byte, error) {
 	return text, nil
 }
 
-// address returns the URL of the server to call: the one given, or the one whose port file is found.
-func (o callOptions) address() (string, error) {
-	if o.url != "" {
-		return o.url, nil
-	}
-	dir, err := configDir(o.dir)
-	if err != nil {
-		return "", fmt.Errorf("%w; or name the server with --url", err)
-	}
-	server, err := portfile.Read(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("no server is running in %s; start one with `workcell serve`, "+
-			"or name another with --dir or --url", dir)
-	case err != nil:
-		return "", err
-	}
-	host := strings.Trim(server.Host, "[]")
-	return "ws://" + net.JoinHostPort(host, strconv.Itoa(server.Port)) + "/ws", nil
-}
-
 // call does the work on one connection. Its errors may be a *client.ReplyError, after the reply was printed.
-func (o callOptions) call(ctx context.Context, address string, request *pmpb.WebSocketMessage, out io.Writer) error {
+func (o callOptions) call(ctx context.Context, address string, who client.Options, request *pmpb.WebSocketMessage, out io.Writer) error {
 	waiting, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	connection, err := client.Dial(waiting, address, client.Options{User: o.user, Token: o.token})
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("%w; no server is listening there, start one with `workcell serve`", err)
-	}
+	connection, err := client.Dial(waiting, address, who)
 	if err != nil {
-		return o.patience(ctx, err)
+		return o.patience(ctx, o.server.explain(err))
 	}
 	// A reply that was received is not made worse by a connection that ends badly.
 	defer func() { _ = connection.Close() }()

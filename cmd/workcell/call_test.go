@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -168,6 +170,28 @@ func TestCallFindsTheServerByItsPortFile(t *testing.T) {
 	}
 	if _, err = callTestRun(t.Context(), "", callTestCreate, "--dir", dir); !errors.Is(err, portfile.ErrMalformed) {
 		t.Errorf("malformed port file: %v", err)
+	}
+}
+
+func TestCallSaysHowToTrustAServerElsewhere(t *testing.T) {
+	server := httptest.NewUnstartedServer(nil)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the handshake that the client breaks off
+	server.StartTLS()
+	defer server.Close()
+	_, err := callTestRun(t.Context(), "", callTestCreate, "--url", "wss"+strings.TrimPrefix(server.URL, "https"))
+	if _, distrusted := errors.AsType[*tls.CertificateVerificationError](err); !distrusted || !strings.Contains(err.Error(), "SSL_CERT_FILE") {
+		t.Error(err)
+	}
+}
+
+func TestCallNamesTheCertificateThatIsMissing(t *testing.T) {
+	dir := t.TempDir()
+	info := portfile.Info{PID: os.Getpid(), Port: 1, Host: "127.0.0.1", StartedAt: time.Unix(5, 0), Version: "test", Certificate: filepath.Join(dir, "gone.pem")}
+	if err := portfile.Write(dir, info); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := callTestRun(t.Context(), "", callTestCreate, "--dir", dir); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "gone.pem") {
+		t.Error(err)
 	}
 }
 

@@ -147,12 +147,9 @@ func untilSignal() (context.Context, context.CancelFunc) {
 // greet tells a person where things are.
 func greet(out io.Writer, h *host.Host) {
 	status := h.Status(context.Background())
-	secure := ""
-	if h.Secure() {
-		secure = "s"
-	}
-	fmt.Fprintf(out, "workcell %s\n  listening on  ws%s://%s/ws   (health: http%s://%s/ready)\n  data in       %s\n",
-		status.Version, secure, status.Address, secure, status.Address, status.Directory)
+	socket := socketURL(status)
+	ready := "http" + strings.TrimPrefix(strings.TrimSuffix(socket, "/ws"), "ws") + "/ready"
+	fmt.Fprintf(out, "workcell %s\n  listening on  %s   (health: %s)\n  data in       %s\n", status.Version, socket, ready, status.Directory)
 	for _, handler := range status.Handlers {
 		fmt.Fprintf(out, "  handler       %s %s, %d routes, sha256 %.12s\n", handler.Name, handler.Version, handler.Routes, handler.Hash)
 	}

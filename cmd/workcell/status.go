@@ -47,11 +47,20 @@ func printJSON(out io.Writer, value any) error {
 	return e.Encode(value)
 }
 
+// socketURL returns where clients of a server connect to.
+func socketURL(s admin.Status) string {
+	scheme := "ws"
+	if s.TLS {
+		scheme = "wss"
+	}
+	return scheme + "://" + s.Address + "/ws"
+}
+
 func printStatus(out io.Writer, s admin.Status) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "state\t%s\n", s.State)
 	fmt.Fprintf(w, "version\t%s\n", s.Version)
-	fmt.Fprintf(w, "address\tws://%s/ws\n", s.Address)
+	fmt.Fprintf(w, "address\t%s\n", socketURL(s))
 	fmt.Fprintf(w, "directory\t%s\n", s.Directory)
 	fmt.Fprintf(w, "process\t%d, started %s\n", s.PID, s.StartedAt.Format(time.RFC3339))
 	fmt.Fprintf(w, "connections\t%d\n", s.Connections)

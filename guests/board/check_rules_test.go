@@ -121,3 +121,11 @@ func TestTheCheckKnowsTheRules(t *testing.T) {
 	}
 	z.fsck()
 }
+
+// A call that lost a conflict is committed behind the one that won it, and may have begun before it.
+func TestRowsMayBeOlderThanThoseBeforeByTheLengthOfACall(t *testing.T) {
+	z := newZoo(t)
+	z.raw(row(z, func(r *pm.ActivityLogEntry) { r.Timestamp -= longestCall }))
+	z.fsck()
+	z.damaged("longer than that", row(z, func(r *pm.ActivityLogEntry) { r.Timestamp-- }))
+}

@@ -185,6 +185,24 @@ func TestPagesOfOtherSites(t *testing.T) {
 	}
 }
 
+func TestUnknownPathsOfAnAPIAreAnsweredInJSON(t *testing.T) {
+	for path, want := range map[string]string{
+		"/api/v1/projects": `{"error":{"code":"NOT_FOUND","message":"There is no REST API: use the socket at /ws"}}` + "\n",
+		"/apis":            "",
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			res := httptest.NewRecorder()
+			public().Handler().ServeHTTP(res, httptest.NewRequest(method, path, nil))
+			if res.Code != http.StatusNotFound || res.Body.String() != want {
+				t.Errorf("%s %s is answered with %d %q, want 404 %q", method, path, res.Code, res.Body, want)
+			}
+			if got := res.Header().Get("Content-Type"); want != "" && got != "application/json" {
+				t.Errorf("%s %s is answered with %q", method, path, got)
+			}
+		}
+	}
+}
+
 func TestEveryRequestIsObservedByItsPattern(t *testing.T) {
 	var seen []string
 	p := public()

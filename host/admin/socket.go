@@ -30,6 +30,7 @@ type Status struct {
 	PID         int             `json:"pid"`
 	StartedAt   time.Time       `json:"started_at"`
 	Address     string          `json:"address"`
+	TLS         bool            `json:"tls"` // clients have to speak it
 	Directory   string          `json:"directory"`
 	State       string          `json:"state"` // healthy, or why not
 	Breaker     string          `json:"circuit_breaker"`

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,8 @@ type Options struct {
 	User string
 	// Token becomes the header "Authorization: Bearer". Empty: none.
 	Token string
+	// TLS says which servers to trust where the URL says wss; see Trust. Nil: those that the system trusts.
+	TLS *tls.Config
 	// Header holds further request headers of the upgrade. It is not changed.
 	Header http.Header
 
@@ -52,7 +55,7 @@ func connect(ctx context.Context, address string, opts Options) (*websocket.Conn
 	// A transport of its own, without idle connections, leaves no goroutine behind when the upgrade is refused.
 	// Redirects are refusals: a token must not travel to where we were not sent by the caller.
 	dialer := &http.Client{
-		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true},
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, TLSClientConfig: opts.TLS},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	conn, response, err := websocket.Dial(ctx, target.String(), &websocket.DialOptions{

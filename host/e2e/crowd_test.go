@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -17,12 +18,14 @@ import (
 	"workcell/host/fsck"
 )
 
+var crowdFor = flag.Duration("crowd.for", 0, "let 200 clients work for this long, instead of a few requests each")
+
 // A crowd of all roles works on two projects at once. Afterwards everybody has had exactly one reply to each request,
 // nobody did what he may not, every subscriber heard everything in order, the numbers have no gaps, the store is whole, and
 // nothing is left running.
 func TestACrowdLeavesAWholeBoard(t *testing.T) {
 	people, each := 200, 12
-	if raced {
+	if raced && *crowdFor == 0 {
 		people, each = 40, 8
 	}
 	running := goleak.IgnoreCurrent()
@@ -34,16 +37,20 @@ func TestACrowdLeavesAWholeBoard(t *testing.T) {
 			everybody = append(everybody, c.join(t, s, cast[i%len(cast)], uint64(i)))
 		}
 		var working sync.WaitGroup
+		end := time.Now().Add(*crowdFor)
 		for _, m := range everybody {
-			working.Go(func() { m.work(t, each) })
+			working.Go(func() { m.work(t, each, end) })
 		}
 		working.Wait()
 
 		c.checkItems(t, s)
+		requests := 0
 		for _, m := range everybody {
-			m.leave(t, each)
+			m.leave(t)
+			requests += m.asked
 		}
-		c.checkEvents(t, everybody)
+		events := c.checkEvents(t, everybody)
+		t.Logf("%d people made %d requests and %d items; who watched heard %d events", people, requests, len(c.items), events)
 		if err := s.stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -93,6 +100,7 @@ type person struct {
 	user   string
 	r      *rand.Rand
 	entry  string // the last that it started
+	asked  int    // requests
 
 	mu     sync.Mutex
 	seen   map[string]int // messages by id; guarded by mu
@@ -125,11 +133,11 @@ func (m *person) watches() bool { return m.user == vic && m.r.Uint64()%2 == 0 }
 // id returns the id of a request, which no other connection of the user has.
 func (m *person) id(request int) string { return fmt.Sprintf("request %d of %d", request, m.number) }
 
-// work sends n requests and looks at the codes.
-func (m *person) work(t *testing.T, n int) {
-	for i := range n {
+// work sends n requests, and more while end has not come, and looks at the codes.
+func (m *person) work(t *testing.T, n int, end time.Time) {
+	for ; m.asked < n || time.Now().Before(end); m.asked++ {
 		envelope := client.Envelope(m.request())
-		envelope.MessageId = m.id(i)
+		envelope.MessageId = m.id(m.asked)
 		reply, err := m.Do(t.Context(), envelope)
 		if err != nil {
 			t.Error(err)
@@ -223,14 +231,14 @@ func (c *crowd) checkItems(t *testing.T, s *stage) {
 }
 
 // leave closes the connection after checking that each request had one reply, and that events came in order.
-func (m *person) leave(t *testing.T, n int) {
+func (m *person) leave(t *testing.T) {
 	if m.Err() == nil {
 		ask[*pmpb.Pong](t, m.Client, &pmpb.Ping{}) // behind all events
 	}
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
-	for i := range n {
+	for i := range m.asked {
 		if got := m.seen[m.id(i)]; got != 1 {
 			t.Errorf("request %d of %s had %d replies", i, m.user, got)
 		}
@@ -245,8 +253,8 @@ func (m *person) leave(t *testing.T, n int) {
 	}
 }
 
-// checkEvents compares what those heard who heard of everything.
-func (c *crowd) checkEvents(t *testing.T, everybody []*person) {
+// checkEvents compares what those heard who heard of everything, and returns how many events that were.
+func (c *crowd) checkEvents(t *testing.T, everybody []*person) int {
 	var first *person
 	for _, m := range everybody {
 		if len(m.events) == 0 {
@@ -260,6 +268,7 @@ func (c *crowd) checkEvents(t *testing.T, everybody []*person) {
 		}
 	}
 	if first == nil || len(first.events) < 2*len(c.items) {
-		t.Errorf("nobody heard of %d items", len(c.items))
+		t.Fatalf("nobody heard of %d items", len(c.items))
 	}
+	return len(first.events)
 }

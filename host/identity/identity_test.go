@@ -225,6 +225,7 @@ func TestUserIDIsStable(t *testing.T) {
 		{"braces are the same user", "{" + id + "}", id},
 		{"a URN is the same user", "urn:uuid:" + id, id},
 		{"32 digits are the same user", "11111111111141118111111111111111", id},
+		{"other brackets are part of a name", "(" + id + ")", uuid.NewSHA1(namespace, []byte("("+id+")")).String()},
 		{"another text has an id for good", "local-user", "654816ef-bb40-5e44-b430-e7e8d04cd80c"},
 		{"which depends on the text", "user-1", uuid.NewSHA1(namespace, []byte("user-1")).String()},
 	} {

@@ -27,8 +27,8 @@ var namespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("workcell:user"))
 // UserID returns the id of the user that a client, or a token, calls name: the UUID it is, or one that is derived from it
 // and always the same.
 func UserID(name string) [16]byte {
-	if id, err := uuid.Parse(name); err == nil {
-		return id
+	if uuid.Validate(name) == nil { // Parse alone takes any two characters for braces
+		return uuid.MustParse(name)
 	}
 	return uuid.NewSHA1(namespace, []byte(name))
 }

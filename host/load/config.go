@@ -1,6 +1,7 @@
 package load
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,9 +43,10 @@ const (
 
 // Config is one run. All fields but User, Token, Warmup, Requests, Items and Decode are needed.
 type Config struct {
-	URL      string // of the server, as client.Dial takes it
-	User     string // who all clients are; empty: somebody new
-	Token    string // for a server that asks for one
+	URL      string      // of the server, as client.Dial takes it
+	TLS      *tls.Config // which server to trust there, as client.Dial takes it
+	User     string      // who all clients are; empty: somebody new
+	Token    string      // for a server that asks for one
 	Workload Workload
 	Clients  int // connections; for Broadcast the subscribers, and the writer comes on top
 	Projects int // that the clients share, in turn; Broadcast has one
@@ -92,4 +94,6 @@ func WorkloadNames(separator string) string {
 	return strings.Join(names, separator)
 }
 
-func (c *Config) options() client.Options { return client.Options{User: c.User, Token: c.Token} }
+func (c *Config) options() client.Options {
+	return client.Options{User: c.User, Token: c.Token, TLS: c.TLS}
+}

@@ -4,6 +4,9 @@
 //
 //	{"pid": 4711, "port": 43211, "host": "127.0.0.1", "started_at": "2026-01-02T03:04:05+00:00", "version": "0.1.4"}
 //
+// A server that speaks TLS adds "certificate", the path of a PEM file that begins with its certificate. The file is named
+// rather than quoted, so that a certificate that is renewed while the server runs is the right one too.
+//
 // It belongs to the process it names for as long as that process lives: nobody else overwrites or removes it. A file
 // whose process is gone is stale, and whoever meets it may clear it away. Clients see either a whole file or none,
 // because it is written under another name and renamed.

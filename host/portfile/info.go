@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,22 +18,35 @@ const FileName = "server.json"
 // timeLayout writes UTC as +00:00 and leaves a fraction of zero out.
 const timeLayout = "2006-01-02T15:04:05.999999999-07:00"
 
-// Info is what the file says. Every member is required.
+// Info is what the file says. Every member is required, save Certificate.
 type Info struct {
 	PID       int
 	Port      int       // 1..65535
 	Host      string    // an address or name that a client on this machine can connect to
 	StartedAt time.Time // UTC when read
 	Version   string
+	// Certificate is the path of a PEM file, absolute, that begins with the server's certificate: clients on this machine
+	// take that one and no other. Empty: the server does not speak TLS.
+	Certificate string
+}
+
+// URL returns where clients connect to.
+func (i Info) URL() string {
+	scheme := "ws"
+	if i.Certificate != "" {
+		scheme = "wss"
+	}
+	return scheme + "://" + net.JoinHostPort(strings.Trim(i.Host, "[]"), strconv.Itoa(i.Port)) + "/ws"
 }
 
 // wire is the file's form; pointers tell a missing member from a zero one.
 type wire struct {
-	PID       *int    `json:"pid"`
-	Port      *int    `json:"port"`
-	Host      *string `json:"host"`
-	StartedAt *string `json:"started_at"`
-	Version   *string `json:"version"`
+	PID         *int    `json:"pid"`
+	Port        *int    `json:"port"`
+	Host        *string `json:"host"`
+	StartedAt   *string `json:"started_at"`
+	Version     *string `json:"version"`
+	Certificate string  `json:"certificate,omitempty"`
 }
 
 // encode returns the file's content for info, or what is wrong with info.
@@ -40,7 +56,7 @@ func encode(info Info) ([]byte, error) {
 		return nil, err
 	}
 	started := info.StartedAt.UTC().Format(timeLayout)
-	raw, err := json.Marshal(wire{&info.PID, &info.Port, &info.Host, &started, &info.Version})
+	raw, err := json.Marshal(wire{&info.PID, &info.Port, &info.Host, &started, &info.Version, info.Certificate})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +76,9 @@ func decode(raw []byte) (Info, error) {
 	if err != nil {
 		return Info{}, fmt.Errorf("started_at: %w", err)
 	}
-	info := Info{PID: *w.PID, Port: *w.Port, Host: *w.Host, StartedAt: started.UTC(), Version: *w.Version}
+	info := Info{
+		PID: *w.PID, Port: *w.Port, Host: *w.Host, StartedAt: started.UTC(), Version: *w.Version, Certificate: w.Certificate,
+	}
 	return info, info.check()
 }
 
@@ -76,6 +94,8 @@ func (i Info) check() error {
 		return errors.New("version is empty")
 	case i.StartedAt.Year() < 1 || i.StartedAt.Year() > 9999:
 		return fmt.Errorf("started_at has the year %d", i.StartedAt.Year())
+	case i.Certificate != "" && !filepath.IsAbs(i.Certificate):
+		return fmt.Errorf("certificate %q is no absolute path", i.Certificate)
 	}
 	return nil
 }

@@ -82,6 +82,35 @@ func TestTheFileHasTheDocumentedForm(t *testing.T) {
 	}
 }
 
+func TestAServerWithTLSNamesItsCertificate(t *testing.T) {
+	dir := t.TempDir()
+	info := sample(os.Getpid())
+	info.Certificate = filepath.Join(dir, "cert.pem")
+	if err := Write(dir, info); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(dir); err != nil || got != info {
+		t.Errorf("Read = %+v, %v", got, err)
+	}
+	info.Certificate = "cert.pem" // relative to what?
+	if err := Write(dir, info); err == nil || !strings.Contains(err.Error(), "no absolute path") {
+		t.Errorf("a relative path: %v", err)
+	}
+}
+
+func TestURL(t *testing.T) {
+	for want, info := range map[string]Info{
+		"ws://127.0.0.1:80/ws":  {Host: "127.0.0.1", Port: 80},
+		"ws://[::1]:80/ws":      {Host: "::1", Port: 80},
+		"ws://[::2]:80/ws":      {Host: "[::2]", Port: 80},
+		"wss://localhost:80/ws": {Host: "localhost", Port: 80, Certificate: "/cert.pem"},
+	} {
+		if got := info.URL(); got != want {
+			t.Errorf("%+v: %s, want %s", info, got, want)
+		}
+	}
+}
+
 func TestHostsOnAllInterfacesAreWrittenAsLoopback(t *testing.T) {
 	for host, want := range map[string]string{
 		"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "[::]": "127.0.0.1", "": "127.0.0.1", "::ffff:0.0.0.0": "127.0.0.1",

@@ -68,7 +68,7 @@ func (s *Server) Accept(req *wire.Request, conn *wire.Conn) (wire.Session, error
 		s.expiring.add(session, person.Expires)
 	}
 	s.observer.Connected()
-	session.record(telemetry.EventConnected)
+	session.record(slog.LevelInfo, telemetry.EventConnected)
 	return session, nil
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ func (e *expiring) take(now time.Time) (expired []*Session) {
 // background.
 func (s *Server) CloseExpired(now time.Time) {
 	for _, session := range s.expiring.take(now) {
-		session.record(telemetry.EventExpiredToken)
+		session.record(slog.LevelInfo, telemetry.EventExpiredToken)
 		session.conn.Close(wire.ClosePolicy, "token expired")
 	}
 }

@@ -1,11 +1,13 @@
 package session
 
 import (
+	"log/slog"
 	"math"
 	"strconv"
 	"time"
 
 	"workcell/abi/envelope"
+	"workcell/host/telemetry"
 	"workcell/host/wire"
 )
 
@@ -23,6 +25,7 @@ func (s *Session) admit(msg []byte) bool {
 		return true
 	}
 	server.observer.RateLimited()
+	s.record(slog.LevelWarn, telemetry.EventRateLimited, slog.Int(telemetry.Count, s.bucket.strikes), slog.Int(telemetry.Limit, MaxStrikes))
 	if s.bucket.strikes == MaxStrikes {
 		s.replies.closeAfter(s, wire.ClosePolicy, "rate limit exceeded")
 		return false

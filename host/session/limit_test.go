@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,9 +86,15 @@ func TestMessagesOverTheRateLimitAreNotHandled(t *testing.T) {
 		t.Errorf("the connection ended with %v", err)
 	}
 	<-w.gone
-	seen, _, asked := w.told()
+	seen, log, asked := w.told()
 	if want := 9; strings.Count(seen, "rate limited") != want || len(asked) != 4 {
 		t.Errorf("%d messages were handled; observed %s", len(asked), seen)
+	}
+	for count, want := range map[int]int{1: 2, 2: 2, 3: 2, 4: 2, 5: 1} {
+		line := fmt.Sprintf(`"count":%d,"limit":5}`, count)
+		if got := strings.Count(log, line); got != want || strings.Count(log, `"level":"WARN","msg":"message refused: rate limit"`) != 9 {
+			t.Errorf("%s was logged %d times, want %d:\n%s", line, got, want, log)
+		}
 	}
 }
 
@@ -110,7 +117,7 @@ func TestWhatIsNoEnvelopeCountsAgainstTheRateLimit(t *testing.T) {
 func TestAConnectionThatIsToBeClosedGetsNothingHandled(t *testing.T) {
 	now := time.Duration(0)
 	w := &world{}
-	server := &Server{dispatcher: w, observer: w, rate: Rate{Messages: 1, Window: time.Hour}, clock: func() time.Duration { return now }}
+	server := &Server{dispatcher: w, observer: w, log: slog.New(slog.DiscardHandler), rate: Rate{Messages: 1, Window: time.Hour}, clock: func() time.Duration { return now }}
 	s := &Session{server: server}
 	s.bucket.strikes = MaxStrikes
 	s.replies.place() // an answer is missing, so the connection stays open for it

@@ -78,7 +78,7 @@ func (s *Session) send(envelope []byte) { s.sent(s.conn.SendCopy(envelope)) }
 func (s *Session) sent(err error) {
 	if errors.Is(err, wire.ErrSlow) {
 		s.server.observer.Dropped()
-		s.record(telemetry.EventSlowConsumer)
+		s.record(slog.LevelWarn, telemetry.EventSlowConsumer)
 	}
 }
 
@@ -90,7 +90,7 @@ func (s *Session) Closed(reason wire.CloseReason) {
 	s.Leave()
 	s.server.expiring.remove(s)
 	s.server.observer.Disconnected(reason)
-	s.record(telemetry.EventDisconnected, slog.String(telemetry.Reason, reason.String()),
+	s.record(slog.LevelInfo, telemetry.EventDisconnected, slog.String(telemetry.Reason, reason.String()),
 		telemetry.Milliseconds(telemetry.DurationMS, time.Since(s.opened)), slog.Uint64(telemetry.Count, s.replies.count()))
 }
 
@@ -104,10 +104,10 @@ func (s *Session) Opened() bool { return s.known }
 func (s *Session) MarkOpened() { s.known = true }
 
 // record writes one log line about the connection.
-func (s *Session) record(event string, attrs ...slog.Attr) {
+func (s *Session) record(level slog.Level, event string, attrs ...slog.Attr) {
 	attrs = append([]slog.Attr{
 		telemetry.ID(telemetry.ConnectionID, s.identity.Connection),
 		telemetry.ID(telemetry.UserID, s.identity.User),
 	}, attrs...)
-	s.server.log.LogAttrs(context.Background(), slog.LevelInfo, event, attrs...)
+	s.server.log.LogAttrs(context.Background(), level, event, attrs...)
 }

@@ -33,6 +33,7 @@ const (
 	State         = "state"
 	From          = "from"
 	Count         = "count"
+	Limit         = "limit" // of what count counts
 	Fuel          = "fuel"
 	Engine        = "engine"
 	Reset         = "reset"
@@ -52,6 +53,7 @@ const (
 	EventConnected    = "connection opened"
 	EventDisconnected = "connection closed"
 	EventRefused      = "connection refused"
+	EventRateLimited  = "message refused: rate limit"
 	EventSlowConsumer = "connection cut: slow consumer"
 	EventExpiredToken = "connection closed: its token has expired"
 	EventBreaker      = "circuit breaker changed"
