@@ -26,7 +26,7 @@ func listItems(c *guest.Call) error {
 		return err
 	}
 
-	var l itemReader
+	l := itemReader{items: make([]listed, 0, 32)}
 	if err := each(c, key('w', project), func(key, value []byte) error {
 		return l.read(key, value, req.SinceTimestamp, true)
 	}); err != nil {
@@ -78,8 +78,12 @@ func (l *itemReader) read(key, value []byte, since *int64, live bool) error {
 // keep copies b. Copies share large pieces of memory: nothing is freed during a call, so a buffer that grew by doubling
 // would leave all its former selves behind.
 func (l *itemReader) keep(b []byte) []byte {
-	const piece = 256 << 10
-	if len(b) > cap(l.free)-len(l.free) {
+	const smallPiece, piece = 32 << 10, 256 << 10
+	switch {
+	case len(b) <= cap(l.free)-len(l.free):
+	case l.free == nil && len(b) <= smallPiece: // most projects are small
+		l.free = guest.Alloc(smallPiece)
+	default:
 		l.free = make([]byte, 0, max(piece, len(b)))
 	}
 	at := len(l.free)
@@ -89,7 +93,7 @@ func (l *itemReader) keep(b []byte) []byte {
 
 // replyList replies with the items of t that have a message, in pieces.
 func replyList(c *guest.Call, t *tree) {
-	w := listWriter{c: c, buf: make([]byte, 0, listPiece+listPiece/4)}
+	w := listWriter{c: c, buf: guest.Alloc(listPiece + listPiece/4)}
 	for i := range t.items {
 		if t.items[i].message != nil {
 			w.buf = appendListed(w.buf, t, int32(i))

@@ -12,7 +12,7 @@ type listWriter struct {
 	buf []byte
 }
 
-const listPiece = 64 << 10
+const listPiece = 8 << 10
 
 // add adds the record found under key as it is stored.
 func (w *listWriter) add(key, value []byte) error {

@@ -25,44 +25,40 @@ type listed struct {
 // understands what pm.WorkItem.Parse understands, but does not look into the texts it passes by, and reports false for
 // obsolete encodings that no record has.
 func readListed(b []byte) (it listed, ok bool) {
-	for len(b) > 0 {
-		key, n := pm.Varint(b)
+	for at := 0; at < len(b); {
+		key, n := varintAt(b, at)
+		at += n
 		if n == 0 || key>>3 == 0 {
 			return listed{}, false
 		}
-		b = b[n:]
-		var value uint64
-		var content []byte
+		value, from := uint64(0), at
 		switch key & 7 {
 		case varintType:
-			if value, n = pm.Varint(b); n == 0 {
-				return listed{}, false
-			}
+			value, n = varintAt(b, at)
 		case fixed64Type:
 			n = 8
 		case lengthType:
-			length, m := pm.Varint(b)
-			if m == 0 || length > uint64(len(b)-m) {
+			if value, n = varintAt(b, at); n == 0 || value > uint64(len(b)-at-n) {
 				return listed{}, false
 			}
-			n = m + int(length)
-			content = b[m:n]
+			from = at + n
+			n += int(value)
 		case fixed32Type:
 			n = 4
 		default:
 			return listed{}, false
 		}
-		if n > len(b) {
+		if n == 0 || n > len(b)-at {
 			return listed{}, false
 		}
-		b = b[n:]
+		at += n
 
 		valid := true
 		switch key {
 		case 1<<3 | lengthType:
-			it.id, valid = parseUUID(content)
+			it.id, valid = parseUUID(b[from:at])
 		case 3<<3 | lengthType:
-			it.parent, valid = parseUUID(content)
+			it.parent, valid = parseUUID(b[from:at])
 		case 5<<3 | varintType:
 			it.position = int32(value)
 		case 12<<3 | varintType:
@@ -77,6 +73,14 @@ func readListed(b []byte) (it listed, ok bool) {
 		}
 	}
 	return it, it.id != uuid{}
+}
+
+// varintAt reads the varint at b[at:], as pm.Varint does. Nearly all have one byte.
+func varintAt(b []byte, at int) (v uint64, size int) {
+	if at < len(b) && b[at] < 0x80 {
+		return uint64(b[at]), 1
+	}
+	return pm.Varint(b[at:])
 }
 
 // appendListed appends item i of a tree to dst as an element of pm.WorkItemsList: its stored message, and behind it the

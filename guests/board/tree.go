@@ -4,7 +4,7 @@ package board
 // Items are named by their index in the list that the tree was made of.
 type tree struct {
 	items []listed
-	index map[uuid]int32 // live items by id
+	slots []int32        // live items, each at the first free slot from that of its id on; one slot in two is none
 	first []int32        // first child, or none
 	next  []int32        // next sibling, or none
 	met   []int32        // the last search that met the item
@@ -17,18 +17,21 @@ const none = -1
 // newTree makes the tree of items, which must be in the order of their positions. Deleted ones have a place above
 // themselves but are in nobody's list.
 func newTree(items []listed) *tree {
-	numbers := make([]int32, 3*len(items))
-	t := &tree{
-		items: items,
-		index: make(map[uuid]int32, len(items)),
-		first: numbers[:len(items)],
-		next:  numbers[len(items) : 2*len(items)],
-		met:   numbers[2*len(items):],
+	slots := 2
+	for slots < 2*len(items) {
+		slots *= 2
+	}
+	numbers := make([]int32, slots+3*len(items))
+	t := &tree{items: items, slots: numbers[:slots]}
+	numbers = numbers[slots:]
+	t.first, t.next, t.met = numbers[:len(items)], numbers[len(items):2*len(items)], numbers[2*len(items):]
+	for i := range t.slots {
+		t.slots[i] = none
 	}
 	for i := range items {
 		t.first[i], t.next[i] = none, none
 		if !items[i].deleted {
-			t.index[items[i].id] = int32(i)
+			t.slots[t.slot(items[i].id)] = int32(i)
 		}
 	}
 	for i := len(items) - 1; i >= 0; i-- { // backwards, because each goes in front of its next sibling
@@ -39,12 +42,22 @@ func newTree(items []listed) *tree {
 	return t
 }
 
+// slot returns where the live item with an id is, or would be. Ids are random, so any four bytes of one are its hash.
+func (t *tree) slot(id uuid) uint32 {
+	last := uint32(len(t.slots) - 1)
+	for at := uint32(id[0]) | uint32(id[1])<<8 | uint32(id[2])<<16 | uint32(id[3])<<24; ; at++ {
+		if i := t.slots[at&last]; i == none || t.items[i].id == id {
+			return at & last
+		}
+	}
+}
+
 // parent returns the live parent of item i, or none.
 func (t *tree) parent(i int32) int32 {
-	if parent, ok := t.index[t.items[i].parent]; ok {
-		return parent
+	if t.items[i].parent == (uuid{}) {
+		return none
 	}
-	return none
+	return t.slots[t.slot(t.items[i].parent)]
 }
 
 // search starts a search from item i, which it will not meet again.

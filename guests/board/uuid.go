@@ -21,39 +21,43 @@ func parseUUID[T string | []byte](s T) (id uuid, ok bool) {
 	case len(s) == 38 && s[0] == '{' && s[37] == '}':
 		s = s[1:37]
 	}
-	if len(s) != 36 && len(s) != 32 {
-		return uuid{}, false
-	}
-	hyphens := len(s) == 36
-	for i := range id {
-		if hyphens && (i == 4 || i == 6 || i == 8 || i == 10) {
-			if s[0] != '-' {
-				return uuid{}, false
-			}
-			s = s[1:]
-		}
-		high, low := hexDigit(s[0]), hexDigit(s[1])
-		if high > 15 || low > 15 {
+	hyphens := 0
+	switch len(s) {
+	case 36:
+		if s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 			return uuid{}, false
 		}
-		id[i] = high<<4 | low
-		s = s[2:]
+		hyphens = 1
+	case 32:
+	default:
+		return uuid{}, false
 	}
-	return id, true
+	var all byte // of the digits' values
+	for i := range id {
+		at := 2*i + hyphens*hyphensBefore[i]
+		high, low := hexValues[s[at]], hexValues[s[at+1]]
+		all |= high | low
+		id[i] = high<<4 | low
+	}
+	return id, all <= 15
 }
 
-// hexDigit returns the value of a hexadecimal digit, or 255.
-func hexDigit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
+// hyphensBefore is how many hyphens stand before a byte of a uuid in its text.
+var hyphensBefore = [16]int{4: 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4}
+
+// hexValues are the values of hexadecimal digits; what is none has 255.
+var hexValues = func() (values [256]byte) {
+	for c := range values {
+		values[c] = 255
 	}
-	return 255
-}
+	for n := range byte(10) {
+		values['0'+n] = n
+	}
+	for n := range byte(6) {
+		values['a'+n], values['A'+n] = 10+n, 10+n
+	}
+	return values
+}()
 
 const hexDigits = "0123456789abcdef"
 

@@ -2,8 +2,10 @@ package guest
 
 // In a sandbox memory is never freed during a call, and all of it is as new when the next one begins. So there is nothing
 // to an allocation but to take a piece off arena, which belongs to the image of the module. Pieces lie one behind the
-// other, which leaves few pages to reset.
-var arena = make([]byte, 32<<10)
+// other, which leaves few pages to reset. There is none until the image is about to be taken.
+var arena []byte
+
+const arenaBytes = 64 << 10
 
 // scratch is what Scratch returns.
 var scratch [4 << 10]byte

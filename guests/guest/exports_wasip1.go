@@ -23,6 +23,7 @@ func exportWarm() {
 	for range 2 { // a scan, and one within it
 		scanBuffers = append(scanBuffers, make([]byte, scanBuffer))
 	}
+	arena = make([]byte, arenaBytes)
 }
 
 //go:wasmexport workcell_selftest
