@@ -88,8 +88,8 @@ bench-storage: ## measure the storage against the bare disk and other stores, an
 bench-wire: ## measure the socket host against other WebSocket servers: lines of JSON (Linux; 3 minutes)
 	@cd bench && $(GO) run ./wire
 
-bench-e2e: build ## measure a server over sockets, as clients see it: lines of JSON (2 minutes; LONG=1 adds a project of 100 000 items)
-	bin/workcell bench figures $(if $(LONG),--long)
+bench-e2e: build ## measure a server over sockets, as clients see it: lines of JSON (3 minutes)
+	bin/workcell bench figures
 
 bench-backup: guests ## measure what a backup costs those who write meanwhile (4 minutes)
 	$(GO) test -run '^$$' -bench 'Backup$$' -benchtime 1x ./host/e2e

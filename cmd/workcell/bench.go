@@ -56,6 +56,7 @@ is asked less. Percentiles therefore leave out the wait of requests that were no
 	flags.StringVar(&opts.config.User, "user", "", "who all clients are (UUID), on a server without tokens (default: somebody new)")
 	flags.StringVar(&opts.config.Token, "token", "", "token to show to the server")
 	flags.IntVar(&opts.config.Clients, "clients", 64, "connections; for broadcast, subscribers")
+	flags.IntVar(&opts.config.Deaf, "deaf", 0, "for broadcast, subscribers on top who never read")
 	flags.IntVar(&opts.config.Projects, "projects", 8, "projects that the clients share")
 	flags.IntVar(&opts.config.Items, "items", 20, "items in each project at the start")
 	flags.IntVar(&opts.config.Pipeline, "pipeline", 1, "requests under way on one connection; for broadcast, commits under way to the subscribers")

@@ -29,15 +29,12 @@ type figure struct {
 }
 
 func newBenchFiguresCommand() *cobra.Command {
-	var (
-		bench figures
-		long  bool
-	)
+	var bench figures
 	cmd := &cobra.Command{
 		Use:   "figures",
 		Short: "Measure a server of its own, on a temporary directory, and print figures as lines of JSON",
 		Long: "Starts this program as a server on a temporary directory, with the rate limit out of the way, and measures it\n" +
-			"from the same machine: client and server share its processors. Takes about a minute and a half.",
+			"from the same machine: client and server share its processors. Takes about three minutes.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
@@ -45,16 +42,11 @@ func newBenchFiguresCommand() *cobra.Command {
 			bench.out = json.NewEncoder(cmd.OutOrStdout())
 			return withServer(ctx, cmd.ErrOrStderr(), func(url string) error {
 				bench.url = url
-				err := bench.short(ctx)
-				if err == nil && long {
-					err = bench.large(ctx)
-				}
-				return err
+				return errors.Join(bench.creates(ctx), bench.others(ctx), bench.fanout(ctx), bench.large(ctx))
 			})
 		},
 	}
 	cmd.Flags().DurationVar(&bench.duration, "duration", 5*time.Second, "measured time of each figure")
-	cmd.Flags().BoolVar(&long, "long", false, "also measure a project of 100 000 items (some minutes more)")
 	return cmd
 }
 
@@ -110,7 +102,7 @@ type figures struct {
 	out      *json.Encoder
 }
 
-func (f *figures) short(ctx context.Context) error {
+func (f *figures) creates(ctx context.Context) error {
 	for _, clients := range []int{1, 8, 64, 256} {
 		r, err := f.measure(ctx, load.Config{Workload: load.Create, Clients: clients, Projects: 8})
 		if err != nil {
@@ -129,11 +121,17 @@ func (f *figures) short(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (f *figures) others(ctx context.Context) error {
 	for _, row := range []struct {
 		figure string
 		config load.Config
 	}{
 		{"create_per_s_64_one_project", load.Config{Workload: load.Create, Clients: 64, Projects: 1}},
+		{"update_per_s_64", load.Config{Workload: load.Update, Clients: 64, Projects: 8}},
+		{"mixed_per_s_64", load.Config{Workload: load.Mixed, Clients: 64, Projects: 8, Items: 20}},
 		{"list20_per_s_64", load.Config{Workload: load.Get, Clients: 64, Projects: 8, Items: 20}},
 		{"list1000_per_s_64", load.Config{Workload: load.Get, Clients: 64, Projects: 2, Items: 1000}},
 	} {
@@ -145,10 +143,11 @@ func (f *figures) short(ctx context.Context) error {
 			return err
 		}
 	}
-	return f.fanout(ctx)
+	return nil
 }
 
-// fanout measures how much reaches a thousand subscribers: with commits one upon the other, and how soon a single one does.
+// fanout measures how much reaches a thousand subscribers: with commits one upon the other, the same with one in a hundred
+// who never reads, and how soon a single commit does.
 func (f *figures) fanout(ctx context.Context) error {
 	c := load.Config{Workload: load.Broadcast, Clients: 1000, Projects: 1, Pipeline: 16}
 	r, err := f.measure(ctx, c)
@@ -158,7 +157,15 @@ func (f *figures) fanout(ctx context.Context) error {
 	if err := f.print("fanout_deliveries_per_s", r.DeliveriesPerSecond, "1/s", r.Deliveries); err != nil {
 		return err
 	}
-	c.Pipeline = 1
+	busy := r.Delivery.P99
+	c.Clients, c.Deaf = 990, 10
+	if r, err = f.measure(ctx, c); err != nil {
+		return err
+	}
+	if err := f.print("fanout_p99_with_deaf_vs_without", float64(r.Delivery.P99)/float64(busy), "ratio", r.Deliveries); err != nil {
+		return err
+	}
+	c.Clients, c.Deaf, c.Pipeline = 1000, 0, 1
 	if r, err = f.measure(ctx, c); err != nil {
 		return err
 	}

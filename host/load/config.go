@@ -41,7 +41,7 @@ const (
 	MaxItems    = 1_000_000
 )
 
-// Config is one run. All fields but User, Token, Warmup, Requests, Items and Decode are needed.
+// Config is one run. All fields but User, Token, Deaf, Warmup, Requests, Items and Decode are needed.
 type Config struct {
 	URL      string      // of the server, as client.Dial takes it
 	TLS      *tls.Config // which server to trust there, as client.Dial takes it
@@ -49,6 +49,7 @@ type Config struct {
 	Token    string      // for a server that asks for one
 	Workload Workload
 	Clients  int // connections; for Broadcast the subscribers, and the writer comes on top
+	Deaf     int // for Broadcast, subscribers on top who never read
 	Projects int // that the clients share, in turn; Broadcast has one
 	Items    int // in each project at the start
 	Pipeline int // requests under way on one connection; for Broadcast, creations that have not reached all subscribers
@@ -73,11 +74,15 @@ func (c *Config) Validate() error {
 		problems = append(problems, fmt.Errorf("workload %q is none of %s", c.Workload, WorkloadNames(", ")))
 	}
 	within("clients", c.Clients, 1, MaxClients)
+	within("deaf clients", c.Deaf, 0, MaxClients)
 	within("projects", c.Projects, 1, MaxProjects)
 	within("items", c.Items, 0, MaxItems)
 	within("pipeline", c.Pipeline, 1, MaxPipeline)
 	if c.Requests < 0 || c.Requests == 0 && c.Duration <= 0 {
 		problems = append(problems, errors.New("the run needs a duration, or a number of requests"))
+	}
+	if c.Deaf > 0 && c.Workload != Broadcast {
+		problems = append(problems, fmt.Errorf("workload %q has no deaf clients: %q has", c.Workload, Broadcast))
 	}
 	if c.Warmup < 0 || c.Patience <= 0 {
 		problems = append(problems, errors.New("warm-up and patience must not be negative, nor patience nothing"))

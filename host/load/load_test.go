@@ -114,6 +114,15 @@ func TestEverySubscriberIsCounted(t *testing.T) {
 	}
 }
 
+func TestNobodyWaitsForTheDeaf(t *testing.T) {
+	s := serve(t, rules{})
+	r := measure(t, s, Config{Workload: Broadcast, Clients: 3, Deaf: 2, Pipeline: 2, Requests: 20})
+	expect(t, r, 20, nil)
+	if r.Deliveries != 60 || r.Clients != 3 || r.Connecting.N != 6 {
+		t.Errorf("%d deliveries to %d subscribers, %d connections", r.Deliveries, r.Clients, r.Connecting.N)
+	}
+}
+
 func TestARefusedWriteOfABroadcastReachesNobody(t *testing.T) {
 	s := serve(t, rules{refuse: 4})
 	r := measure(t, s, Config{Workload: Broadcast, Clients: 3, Pipeline: 2, Requests: 20})

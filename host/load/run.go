@@ -99,11 +99,12 @@ func (r *run) clients(places [][]*place, stop, end func()) error {
 
 // broadcast lets one client write and the others listen.
 func (r *run) broadcast(places []*place, subscribers int, stop, end func()) error {
-	raws, err := r.dial(subscribers + 1)
+	raws, err := r.dial(1 + subscribers + r.config.Deaf)
 	if err != nil {
 		return err
 	}
 	writer, raws := raws[0], raws[1:]
+	hearing := raws[:subscribers]
 	var leaving atomic.Bool
 	var listening, writing sync.WaitGroup
 	defer func() {
@@ -119,11 +120,11 @@ func (r *run) broadcast(places []*place, subscribers int, stop, end func()) erro
 			return fmt.Errorf("subscribe: %w", err)
 		}
 	}
-	b := newBroadcast(r, len(raws))
+	b := newBroadcast(r, len(hearing))
 	c := r.newConnection(writer, places)
 	b.serve(c)
 	defer r.begin(stop, end)()
-	for _, raw := range raws {
+	for _, raw := range hearing {
 		listening.Go(func() { b.listen(raw, &leaving) }) // ends when its connection is aborted
 	}
 	writing.Go(c.receive) // ends with the connection, which send ends
