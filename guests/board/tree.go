@@ -4,12 +4,12 @@ package board
 // Items are named by their index in the list that the tree was made of.
 type tree struct {
 	items []listed
-	slots []int32        // live items, each at the first free slot from that of its id on; one slot in two is none
-	first []int32        // first child, or none
-	next  []int32        // next sibling, or none
-	met   []int32        // the last search that met the item
-	turn  int32          // number of the current search
-	found []int32        // result of the current search, reused
+	slots []int32 // live items, each at the first free slot from that of its id on; one slot in two is none
+	first []int32 // first child, or none
+	next  []int32 // next sibling, or none
+	met   []int32 // the last search that met the item
+	turn  int32   // number of the current search
+	found []int32 // result of the current search, reused
 }
 
 const none = -1
