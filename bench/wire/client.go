@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // load is a way to send messages.
@@ -21,7 +22,10 @@ type load struct {
 	depth int // messages in one write
 }
 
-var loads = []load{{"per_message_50", 50, 1}, {"per_message_1000", 1000, 1}, {"pipelined", 10, 100}}
+var loads = []load{{"per_message_1", 1, 1}, {"per_message_50", 50, 1}, {"per_message_1000", 1000, 1}, {"pipelined", 10, 100}}
+
+// cost is what one message costs a server, and how many it handles.
+type cost struct{ cpuUS, allocs, perSecond float64 }
 
 // payloadBytes is the size of a message.
 const payloadBytes = 128
@@ -204,11 +208,10 @@ func measureIdle(name string, secure bool, n int) (heap, rss float64, err error)
 	return float64(after.Heap-before.Heap) / float64(n), float64(after.RSS-before.RSS) / float64(n), nil
 }
 
-// measureLoad returns what one message costs a server in processor time and in allocations.
-func measureLoad(name string, l load, calls int) (cpu, allocs float64, err error) {
+func measureLoad(name string, l load, calls int) (c cost, err error) {
 	p, err := startProcess(name, false)
 	if err != nil {
-		return 0, 0, err
+		return c, err
 	}
 	defer p.stop()
 	all, err := p.dialAll(l.conns)
@@ -217,19 +220,21 @@ func measureLoad(name string, l load, calls int) (cpu, allocs float64, err error
 		err = converseAll(all, calls/10, l.depth) // to warm up
 	}
 	if err != nil {
-		return 0, 0, err
+		return c, err
 	}
 	before, err := p.look("")
 	if err != nil {
-		return 0, 0, err
+		return c, err
 	}
+	start := time.Now()
 	if err := converseAll(all, calls, l.depth); err != nil {
-		return 0, 0, err
+		return c, err
 	}
+	took := time.Since(start)
 	after, err := p.look("")
 	if err != nil {
-		return 0, 0, err
+		return c, err
 	}
 	n := float64(calls / l.conns * l.conns)
-	return float64(after.CPU-before.CPU) / n, float64(after.Mallocs-before.Mallocs) / n, nil
+	return cost{float64(after.CPU-before.CPU) / n, float64(after.Mallocs-before.Mallocs) / n, n / took.Seconds()}, nil
 }

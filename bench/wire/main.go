@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 )
 
 // settings are the flags.
@@ -93,32 +94,62 @@ func measure(s settings, emit func(figure)) error {
 		emit(figure{"idle_rss_bytes_tls" + suffix(name), rss, "B", s.idleTLS})
 	}
 	for _, l := range loads {
-		cpu, allocs := map[string][]float64{}, map[string][]float64{}
-		for range s.rounds {
-			for _, name := range servers {
-				c, a, err := measureLoad(name, l, s.calls)
-				if err != nil {
-					return err
-				}
-				cpu[name], allocs[name] = append(cpu[name], c), append(allocs[name], a)
-			}
-		}
-		for _, name := range servers {
-			emit(figure{"cpu_us_" + l.name + suffix(name), median(cpu[name]), "us", s.calls})
-			if l == loads[0] {
-				emit(figure{"allocs_per_message" + suffix(name), median(allocs[name]), "allocations", s.calls})
-			}
-		}
-		for _, name := range servers[1:] {
-			var ratios []float64 // of neighbours in time
-			for i := range cpu[name] {
-				ratios = append(ratios, cpu[servers[0]][i]/cpu[name][i])
-			}
-			emit(figure{"cpu_us_" + l.name + "_vs" + suffix(name), median(ratios), "ratio", s.calls})
+		if err := compare(s, l, emit); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// compare prints what the servers cost under one load, and ours against each other one: ratios of neighbours in time.
+func compare(s settings, l load, emit func(figure)) error {
+	calls := s.calls
+	if l.conns == 1 {
+		calls /= 4 // there is nobody else meanwhile
+	}
+	costs := map[string][]cost{}
+	for range s.rounds {
+		for _, name := range servers {
+			c, err := measureLoad(name, l, calls)
+			if err != nil {
+				return err
+			}
+			costs[name] = append(costs[name], c)
+		}
+	}
+	for _, kind := range []struct {
+		figure, unit string
+		of           func(cost) float64
+	}{
+		{"cpu_us_" + l.name, "us", func(c cost) float64 { return c.cpuUS }},
+		{"messages_per_s_" + strings.TrimPrefix(l.name, "per_message_"), "1/s", func(c cost) float64 { return c.perSecond }},
+	} {
+		for _, name := range servers {
+			var values, ratios []float64
+			for i, c := range costs[name] {
+				values, ratios = append(values, kind.of(c)), append(ratios, kind.of(costs[servers[0]][i])/kind.of(c))
+			}
+			emit(figure{kind.figure + suffix(name), median(values), kind.unit, calls})
+			if name != servers[0] {
+				emit(figure{kind.figure + "_vs" + suffix(name), median(ratios), "ratio", calls})
+			}
+		}
+	}
+	if l.conns != allocsAt {
+		return nil
+	}
+	for _, name := range servers {
+		var values []float64
+		for _, c := range costs[name] {
+			values = append(values, c.allocs)
+		}
+		emit(figure{"allocs_per_message" + suffix(name), median(values), "allocations", calls})
+	}
+	return nil
+}
+
+// allocsAt is the number of connections at which allocations are counted.
+const allocsAt = 50
 
 func suffix(server string) string {
 	if server == servers[0] {
