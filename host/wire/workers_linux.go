@@ -19,8 +19,9 @@ type workers struct {
 	wake   sync.Cond // with mu: there is work, or the end
 	work   []*Conn   // work[head:] is waiting; guarded by mu, as are all below
 	head   int
-	count  int // of goroutines
-	idle   int // of these
+	count  int       // of goroutines
+	idle   int       // of these
+	spare  []*worker // that have ended, to begin again
 	closed bool
 
 	running sync.WaitGroup
@@ -28,8 +29,9 @@ type workers struct {
 
 // worker is the goroutine that serves a connection right now.
 type worker struct {
-	srv *Server
-	buf []byte // to read into; nil while it has no work
+	srv   *Server
+	buf   []byte // to read into; nil while it has no work
+	start func() // workers.run for it, made once: a go statement would make it each time
 }
 
 func newWorkers(s *Server, serve func(*worker, *Conn)) *workers {
@@ -62,18 +64,29 @@ func (w *workers) rouse(s *Server) {
 	case w.count < w.limit && !w.closed:
 		w.count++
 		w.running.Add(1)
-		go w.run(s) // ends when there is no work, at the latest with close; wait waits for it
+		go w.hire(s).start() // ends when there is no work, at the latest with close; wait waits for it
 	}
 }
 
-func (w *workers) run(s *Server) {
+// hire returns a worker without work. Call with mu held.
+func (w *workers) hire(s *Server) *worker {
+	if last := len(w.spare) - 1; last >= 0 {
+		me := w.spare[last]
+		w.spare = w.spare[:last]
+		return me
+	}
+	me := &worker{srv: s}
+	me.start = func() { w.run(me) }
+	return me
+}
+
+func (w *workers) run(me *worker) {
 	defer w.running.Done()
-	me := worker{srv: s}
-	for c := w.next(&me); c != nil; c = w.next(&me) {
+	for c := w.next(me); c != nil; c = w.next(me) {
 		if me.buf == nil {
-			me.buf = s.buffer()
+			me.buf = me.srv.buffer()
 		}
-		w.serve(&me, c)
+		w.serve(me, c)
 	}
 }
 
@@ -92,6 +105,7 @@ func (w *workers) next(me *worker) *Conn {
 		}
 		if w.closed || w.idle >= idleWorkers {
 			w.count--
+			w.spare = append(w.spare, me)
 			return nil
 		}
 		w.idle++
