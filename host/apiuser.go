@@ -17,7 +17,7 @@ type apiUser struct {
 }
 
 // Identity implements dispatch.Caller, as do the methods below.
-func (u *apiUser) Identity() *abi.Identity                        { return &u.identity }
+func (u *apiUser) Identity() abi.Identity                         { return u.identity }
 func (u *apiUser) Opened() bool                                   { return u.opened }
 func (u *apiUser) MarkOpened()                                    { u.opened = true }
 func (u *apiUser) Reply(uint64, []byte)                           {}

@@ -12,7 +12,6 @@ import (
 	"workcell/host/fault"
 	"workcell/host/sandbox"
 	"workcell/host/telemetry"
-	"workcell/host/wire"
 	"workcell/storage"
 )
 
@@ -27,13 +26,8 @@ var _ dispatch.Caller = (*operator)(nil)
 
 // Apply implements dispatch.Caller.
 func (o *operator) Apply(commit storage.Sequence, changes []sandbox.Change, _ bool) {
-	s := o.hub.Join(o.identity.User, o)
-	defer s.Leave()
-	s.Apply(commit, changes, false)
+	o.hub.Apply(new(fanout.Subscriber), commit, changes, false)
 }
-
-// Receive implements fanout.Receiver. Nobody listens.
-func (o *operator) Receive(wire.Frame) {}
 
 // manageMembers is an admin.Manage.
 func (h *Host) manageMembers(ctx context.Context, request abi.MembersRequest) (abi.Members, error) {

@@ -20,8 +20,9 @@ import (
 type settings struct {
 	idle    int // connections at rest
 	idleTLS int
-	rounds  int // turns of each server
-	calls   int // messages in one turn
+	rounds  int  // turns of each server
+	calls   int  // messages in one turn
+	session bool // nothing but what a session costs at rest
 }
 
 // figure is one line of output.
@@ -41,6 +42,7 @@ func main() {
 	flag.IntVar(&s.idleTLS, "idle-tls", 2_000, "connections at rest with TLS")
 	flag.IntVar(&s.rounds, "rounds", 3, "turns of each server")
 	flag.IntVar(&s.calls, "calls", 100_000, "messages in one turn")
+	flag.BoolVar(&s.session, "session", false, "measure nothing but what a session costs at rest")
 	flag.Parse()
 	var err error
 	if *serve != "" {
@@ -72,6 +74,15 @@ func measure(s settings, emit func(figure)) error {
 		}
 		return median(heaps), median(sizes), nil
 	}
+	heap, rss, err := idle(appliance, false, s.idle)
+	if err != nil {
+		return err
+	}
+	emit(figure{"idle_heap_bytes_session", heap, "B", s.idle})
+	emit(figure{"idle_rss_bytes_session", rss, "B", s.idle})
+	if s.session {
+		return nil
+	}
 	for _, name := range servers {
 		heap, rss, err := idle(name, false, s.idle)
 		if err != nil {
@@ -80,12 +91,6 @@ func measure(s settings, emit func(figure)) error {
 		emit(figure{"idle_heap_bytes" + suffix(name), heap, "B", s.idle})
 		emit(figure{"idle_rss_bytes" + suffix(name), rss, "B", s.idle})
 	}
-	heap, rss, err := idle(appliance, false, s.idle)
-	if err != nil {
-		return err
-	}
-	emit(figure{"idle_heap_bytes_session", heap, "B", s.idle})
-	emit(figure{"idle_rss_bytes_session", rss, "B", s.idle})
 	for _, name := range secureServers {
 		_, rss, err := idle(name, true, s.idleTLS)
 		if err != nil {

@@ -74,7 +74,7 @@ type Observer interface {
 // Caller is the connection a message came from.
 type Caller interface {
 	sandbox.Held
-	Identity() *abi.Identity
+	Identity() abi.Identity
 	// Reply takes the answer to a request, exactly once for each, in any order, from any goroutine. It borrows envelope
 	// until return and must not block.
 	Reply(request uint64, envelope []byte)

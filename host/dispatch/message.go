@@ -9,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"workcell/abi"
 	"workcell/abi/envelope"
 	"workcell/host/fault"
 	"workcell/host/sandbox"
@@ -33,9 +34,10 @@ type message struct {
 	envelope.Header // views of the client's bytes: nothing of it is left when Handle returns
 	dispatch        *Dispatcher
 	caller          Caller
-	request         uint64 // number of the message on its connection; 0: the host's own, which nobody is answered
-	id              []byte // message_id
-	correlation     []byte // under which it appears in the log
+	who             abi.Identity // of the caller, while a guest may ask
+	request         uint64       // number of the message on its connection; 0: the host's own, which nobody is answered
+	id              []byte       // message_id
+	correlation     []byte       // under which it appears in the log
 	route           *route
 	input           []byte // what the guest gets: the payload, or what is in it
 	patience        patience

@@ -55,11 +55,11 @@ type reply struct {
 	envelope []byte
 }
 
-func (b *bench) Identity() *abi.Identity { return &b.identity }
-func (b *bench) Opened() bool            { return b.opened }
-func (b *bench) MarkOpened()             { b.opened = true }
-func (b *bench) Holds(abi.Scope) bool    { return false }
-func (b *bench) Count() int              { return 0 }
+func (b *bench) Identity() abi.Identity { return b.identity }
+func (b *bench) Opened() bool           { return b.opened }
+func (b *bench) MarkOpened()            { b.opened = true }
+func (b *bench) Holds(abi.Scope) bool   { return false }
+func (b *bench) Count() int             { return 0 }
 func (b *bench) Reply(request uint64, envelope []byte) {
 	b.replies <- reply{request, bytes.Clone(envelope)}
 }

@@ -47,7 +47,8 @@ func (m *message) prepare() {
 		m.told.Admitted = time.Now()
 	}
 	m.told.Reply = m.route.Reply
-	c.Route, c.Input, c.Identity, c.Held = m.route.ID, m.input, m.caller.Identity(), m.caller
+	m.who = m.caller.Identity()
+	c.Route, c.Input, c.Identity, c.Held = m.route.ID, m.input, &m.who, m.caller
 	c.Settings, c.Limits, c.Log = d.config.Settings, sandbox.Limits{}, m.logger
 	c.Fuel, c.Until, c.Cancel = d.fuel(m.route), m.patience.until, m.patience.ctx
 	_, _ = rand.Read(c.Seed[:]) // never fails

@@ -7,12 +7,17 @@
 // A subscriber may ask for the past, too: what it missed while it was away. Then the events that come meanwhile wait for
 // those of the past to be read (resume.go).
 //
+// Most subscribers are at rest most of the time, and there may be a hundred thousand, so what one costs is counted in
+// bytes. It is part of the object of its connection (subscriber.go). Each scope that somebody holds is a topic: it has a
+// number, and a list of its holders that Publish goes along (topic.go). A connection gets the events of its user without
+// asking; those are found by a table that is linked through them (users.go).
+//
 // One lock, Hub.mu, guards all subscriptions. Publish holds it for reading while it hands out references; receivers must
 // not call the Hub from Receive.
 package fanout
 
 import (
-	"maps"
+	"crypto/rand"
 	"sync"
 
 	"github.com/google/uuid"
@@ -39,15 +44,16 @@ type Observer interface {
 type Hub struct {
 	Observer Observer // set before the first Publish; nil: nobody
 
-	past  Past
-	mu    sync.RWMutex
-	holds map[abi.Scope]map[*Subscriber]struct{}
-	last  storage.Sequence // that was published; written by Publish with mu held for reading, as there is one at a time
+	past   Past
+	mu     sync.RWMutex
+	topics topics           // guarded by mu, as is users
+	users  users            // all who have joined
+	last   storage.Sequence // that was published; written by Publish with mu held for reading, as there is one at a time
 }
 
 // NewHub returns a Hub without subscribers. What Publish is given from now on comes after all of the past.
 func NewHub(past Past) *Hub {
-	return &Hub{past: past, holds: map[abi.Scope]map[*Subscriber]struct{}{}, last: past.Sequence()}
+	return &Hub{past: past, topics: newTopics(), users: newUsers(), last: past.Sequence()}
 }
 
 // Subscriptions returns how many subscriptions to scopes of each kind there are. Every connection holds one of its user.
@@ -55,128 +61,15 @@ func (h *Hub) Subscriptions() map[abi.ScopeKind]int {
 	counts := map[abi.ScopeKind]int{}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	for scope, set := range h.holds {
-		counts[scope.Kind] += len(set)
-	}
-	return counts
-}
-
-// Subscriber is one connection's place in a Hub.
-type Subscriber struct {
-	hub      *Hub
-	receiver Receiver
-	user     abi.Scope
-	joined   storage.Sequence               // its user's events after this commit are sent to it
-	scopes   map[abi.Scope]storage.Sequence // likewise those of other scopes; guarded by hub.mu
-	resuming *resumption                    // nil: none; guarded by hub.mu
-}
-
-// Join adds a connection of a user. It gets the events addressed to the user at once, and others as it subscribes.
-func (h *Hub) Join(user [16]byte, receiver Receiver) *Subscriber {
-	s := &Subscriber{hub: h, receiver: receiver, user: abi.Scope{Kind: abi.ScopeUser, ID: string(user[:])}}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.joined = h.last
-	h.add(s.user, s)
-	return s
-}
-
-// Leave ends all subscriptions of s. Events that are being handed out may still arrive.
-func (s *Subscriber) Leave() {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	s.hub.remove(s.user, s)
-	for scope := range s.scopes {
-		s.hub.remove(scope, s)
-	}
-	s.scopes, s.resuming = nil, nil
-}
-
-// Holds reports whether s is subscribed to scope.
-func (s *Subscriber) Holds(scope abi.Scope) bool {
-	s.hub.mu.RLock()
-	defer s.hub.mu.RUnlock()
-	_, ok := s.scopes[scope]
-	return ok
-}
-
-// Count returns the number of scopes s is subscribed to.
-func (s *Subscriber) Count() int {
-	s.hub.mu.RLock()
-	defer s.hub.mu.RUnlock()
-	return len(s.scopes)
-}
-
-// Apply makes the changes of a committed call real: those of the caller's own subscriptions, and revocations. Its place is
-// between the events of the commit and those of the next. If resume, what follows is kept until Resume is called.
-func (s *Subscriber) Apply(commit storage.Sequence, changes []sandbox.Change, resume bool) {
-	if len(changes) == 0 {
-		return
-	}
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	var before map[abi.Scope]storage.Sequence
-	if resume {
-		before = maps.Clone(s.scopes)
-	}
-	for i := range changes {
-		switch change := &changes[i]; change.Kind {
-		case sandbox.Subscribe:
-			s.subscribe(change.Scope, commit)
-		case sandbox.Unsubscribe:
-			s.unsubscribe(change.Scope)
-		case sandbox.Revoke:
-			s.hub.revoke(change.Scope, change.User)
+	for i := range h.topics.all {
+		if t := &h.topics.all[i]; len(t.holders) > 0 && t.scope.Kind != abi.ScopeInert {
+			counts[t.scope.Kind] += len(t.holders)
 		}
 	}
-	if resume {
-		s.resuming = s.resumption(commit, before)
+	if h.users.count > 0 {
+		counts[abi.ScopeUser] = h.users.count
 	}
-}
-
-// subscribe and unsubscribe are called with hub.mu held.
-func (s *Subscriber) subscribe(scope abi.Scope, commit storage.Sequence) {
-	if _, held := s.scopes[scope]; held {
-		return
-	}
-	if s.scopes == nil {
-		s.scopes = map[abi.Scope]storage.Sequence{}
-	}
-	s.scopes[scope] = commit
-	if scope.Kind != abi.ScopeInert {
-		s.hub.add(scope, s)
-	}
-}
-
-func (s *Subscriber) unsubscribe(scope abi.Scope) {
-	delete(s.scopes, scope)
-	s.hub.remove(scope, s)
-}
-
-// revoke ends the subscriptions of all connections of user to scope. Called with mu held.
-func (h *Hub) revoke(scope abi.Scope, user [16]byte) {
-	of := abi.Scope{Kind: abi.ScopeUser, ID: string(user[:])}
-	for s := range h.holds[of] {
-		s.unsubscribe(scope)
-	}
-}
-
-// add and remove are called with mu held.
-func (h *Hub) add(scope abi.Scope, s *Subscriber) {
-	set := h.holds[scope]
-	if set == nil {
-		set = map[*Subscriber]struct{}{}
-		h.holds[scope] = set
-	}
-	set[s] = struct{}{}
-}
-
-func (h *Hub) remove(scope abi.Scope, s *Subscriber) {
-	set := h.holds[scope]
-	delete(set, s)
-	if len(set) == 0 {
-		delete(h.holds, scope)
-	}
+	return counts
 }
 
 // Publish hands the events of a durable commit to their subscribers, each event once to each. Call it in commit order,
@@ -186,44 +79,61 @@ func (h *Hub) Publish(sequence storage.Sequence, now int64, events []sandbox.Eve
 	defer h.mu.RUnlock()
 	h.last = sequence
 	for i := range events {
-		h.publish(sequence, now, &events[i])
+		h.publish(delivery{sequence: sequence, now: now, event: &events[i]})
 	}
 }
 
-func (h *Hub) publish(sequence storage.Sequence, now int64, event *sandbox.Event) {
-	var frame wire.Frame
-	receivers := 0
-	for i, scope := range event.Scopes {
-		for s := range h.holds[scope] {
-			if i > 0 && s.holdsAny(event.Scopes[:i]) {
-				continue // it got this event by an earlier scope
-			}
-			if receivers == 0 {
-				frame = encode(sequence, now, event.Route, event.Payload)
-			}
-			receivers++
-			s.deliver(frame)
+func (h *Hub) publish(d delivery) {
+	earlier := make([]number, 0, abi.MaxScopes) // the topics of the scopes that are done
+	for _, scope := range d.event.Scopes {
+		topic := h.topics.numbers[scope] // none if it is a user
+		for _, s := range h.topics.all[topic].holders {
+			d.to(s, earlier)
 		}
+		if scope.Kind == abi.ScopeUser {
+			for s := h.users.chain(scope.ID); s != nil; s = s.next {
+				if s.is(scope) {
+					d.to(s, earlier)
+				}
+			}
+		}
+		earlier = append(earlier, topic)
 	}
 	if h.Observer != nil {
-		h.Observer.Published(event.Route, receivers, len(frame.Payload()))
+		h.Observer.Published(d.event.Route, d.receivers, len(d.frame.Payload()))
 	}
 }
 
-// holdsAny is called with hub.mu held.
-func (s *Subscriber) holdsAny(scopes []abi.Scope) bool {
-	for _, scope := range scopes {
-		if _, ok := s.hub.holds[scope][s]; ok {
-			return true
+// delivery is an event on its way to its subscribers, scope after scope.
+type delivery struct {
+	sequence  storage.Sequence
+	now       int64
+	event     *sandbox.Event
+	frame     wire.Frame // made for the first receiver
+	receivers int
+}
+
+// to gives the event to s, unless it got it by one of the earlier scopes.
+func (d *delivery) to(s *Subscriber, earlier []number) {
+	for i, topic := range earlier {
+		if s.holds(topic) || s.is(d.event.Scopes[i]) {
+			return
 		}
 	}
-	return false
+	if d.receivers == 0 {
+		d.frame = encode(d.sequence, d.now, d.event.Route, d.event.Payload)
+	}
+	d.receivers++
+	s.deliver(d.frame)
 }
 
 // encode builds the frame of an event: an envelope with a message id of its own.
 func encode(sequence storage.Sequence, now int64, route uint32, payload []byte) wire.Frame {
+	var random uuid.UUID // as uuid.New makes it, which would allocate
+	_, _ = rand.Read(random[:])
+	random[6], random[8] = random[6]&0x0f|0x40, random[8]&0x3f|0x80
 	var id [36]byte
-	text, _ := uuid.New().MarshalText() // never fails
+	text, _ := random.MarshalText() // never fails, as Read above
 	copy(id[:], text)
 	return wire.NewFrame(envelope.Size(id[:], payload), func(dst []byte) []byte {
 		return envelope.AppendEvent(dst, id[:], now, route, payload, uint64(sequence))

@@ -34,27 +34,40 @@ type resumption struct {
 	late   bool                           // too much would have been kept; likewise
 }
 
-// resumption returns that of the scopes which are not in before, or nil if there are none. Called with mu held.
-func (s *Subscriber) resumption(commit storage.Sequence, before map[abi.Scope]storage.Sequence) *resumption {
+// held returns what s has events of, and after which commit. Called with mu held.
+func (h *Hub) held(s *Subscriber) map[abi.Scope]storage.Sequence {
+	held := map[abi.Scope]storage.Sequence{{Kind: abi.ScopeUser, ID: string(s.user[:])}: s.joined}
+	for _, one := range s.holdings() {
+		held[h.topics.all[one.topic].scope] = one.since
+	}
+	return held
+}
+
+// keep has the events for s kept, if it holds scopes which are not in before. Called with mu held.
+func (h *Hub) keep(s *Subscriber, commit storage.Sequence, before map[abi.Scope]storage.Sequence) {
 	added := map[abi.Scope]struct{}{}
-	for scope := range s.scopes {
+	for _, one := range s.holdings() {
+		scope := h.topics.all[one.topic].scope
 		if _, held := before[scope]; !held && scope.Kind != abi.ScopeInert {
 			added[scope] = struct{}{}
 		}
 	}
-	if len(added) == 0 {
+	if len(added) > 0 {
+		s.extend().resuming = &resumption{commit: commit, before: before, added: added}
+	}
+}
+
+// resumption returns that of s, or nil. Called with mu held.
+func (s *Subscriber) resumption() *resumption {
+	if s.more == nil {
 		return nil
 	}
-	if before == nil {
-		before = map[abi.Scope]storage.Sequence{}
-	}
-	before[s.user] = s.joined
-	return &resumption{commit: commit, before: before, added: added}
+	return s.more.resuming
 }
 
 // deliver gives s an event, or keeps it for later. Called by Publish.
 func (s *Subscriber) deliver(event wire.Frame) {
-	r := s.resuming
+	r := s.resumption()
 	switch {
 	case r == nil || r.late:
 		s.receiver.Receive(event)
@@ -81,24 +94,24 @@ func (s *Subscriber) release(r *resumption) {
 //
 // It reports false if the events of the past cannot be had, or not all of them: then it has sent none of them, and the
 // client has to load anew what it wants to know. An error is for the log.
-func (s *Subscriber) Resume(after storage.Sequence) (complete bool, err error) {
-	s.hub.mu.RLock()
-	r := s.resuming
-	s.hub.mu.RUnlock()
+func (h *Hub) Resume(s *Subscriber, after storage.Sequence) (complete bool, err error) {
+	h.mu.RLock()
+	r := s.resumption()
+	h.mu.RUnlock()
 	if r == nil {
 		return true, nil
 	}
 	var missed []wire.Frame
-	defer func() { complete = s.goLive(r, after, missed, complete) }() // whatever happens
-	missed, complete, err = s.hub.missed(r, after)
+	defer func() { complete = h.goLive(s, r, after, missed, complete) }() // whatever happens
+	missed, complete, err = h.missed(r, after)
 	return complete, err
 }
 
 // goLive ends r, with what was missed if that is complete and nothing had to be released before.
-func (s *Subscriber) goLive(r *resumption, after storage.Sequence, missed []wire.Frame, complete bool) bool {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	if s.resuming != r { // it has left
+func (h *Hub) goLive(s *Subscriber, r *resumption, after storage.Sequence, missed []wire.Frame, complete bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.resumption() != r { // it has left
 		return complete
 	}
 	complete = complete && !r.late
@@ -107,13 +120,14 @@ func (s *Subscriber) goLive(r *resumption, after storage.Sequence, missed []wire
 			s.receiver.Receive(event)
 		}
 		for scope := range r.added {
-			if _, held := s.scopes[scope]; held {
-				s.scopes[scope] = after
+			if i, held := s.find(h.topics.numbers[scope]); held {
+				s.more.holdings[i].since = after
 			}
 		}
 	}
 	s.release(r)
-	s.resuming = nil
+	s.more.resuming = nil
+	s.settle()
 	return complete
 }
 

@@ -38,7 +38,7 @@ func BenchmarkResume(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				s := h.hub.Join([16]byte{}, drop{})
+				s := h.hub.seat([16]byte{}, drop{})
 				s.Apply(store.Sequence(), []sandbox.Change{{Kind: sandbox.Subscribe, Scope: garden}}, true)
 				if complete, err := s.Resume(storage.Sequence(1)); !complete || err != nil {
 					b.Fatal(complete, err)

@@ -115,7 +115,7 @@ func TestAClientThatResumesMissesNothingAndSeesNothingTwice(t *testing.T) {
 		facts := map[string]*fact{}
 
 		// The traveller.
-		var sub *Subscriber
+		var sub *seat
 		var inbox *letters
 		var subscribed int                // how many of mine were asked for on this connection
 		var asked, resuming bool          // a subscription is on its way; it was made, the past is not read
@@ -172,7 +172,7 @@ func TestAClientThatResumesMissesNothingAndSeesNothingTwice(t *testing.T) {
 					t.Skip("it is there")
 				}
 				inbox, subscribed, first = &letters{}, 0, true
-				sub = h.hub.Join([16]byte{9}, inbox)
+				sub = h.hub.seat([16]byte{9}, inbox)
 			},
 			"subscribe": func(t *rapid.T) {
 				if sub == nil || asked || resuming || subscribed == len(mine) {

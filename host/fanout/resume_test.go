@@ -31,10 +31,10 @@ func (h *history) say(t *testing.T, n, size int) {
 }
 
 // subscribe has somebody new subscribe to the garden, from the past on, as far as Apply.
-func (h *history) subscribe(t *testing.T) (*Subscriber, *letters) {
+func (h *history) subscribe(t *testing.T) (*seat, *letters) {
 	t.Helper()
 	inbox := &letters{}
-	s := h.hub.Join([16]byte{}, inbox)
+	s := h.hub.seat([16]byte{}, inbox)
 	h.commit(t, nil, nil, func(commit storage.Sequence) {
 		s.Apply(commit, []sandbox.Change{{Kind: sandbox.Subscribe, Scope: garden}}, true)
 	})

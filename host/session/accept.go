@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"workcell/abi"
 	"workcell/host/fanout"
 	"workcell/host/identity"
 	"workcell/host/telemetry"
@@ -46,24 +45,20 @@ func NewServer(dispatcher Dispatcher, hub *fanout.Hub, door *identity.Door, rate
 	}
 }
 
+// ticks is what time it is for opened.
+func (s *Server) ticks() uint32 { return uint32(s.clock() / tick) }
+
 // Accept implements wire.Acceptor.
 func (s *Server) Accept(req *wire.Request, conn *wire.Conn) (wire.Session, error) {
-	opened := time.Now()
-	person, err := s.door.Enter(req.Authorization, req.Query, opened)
+	person, err := s.door.Enter(req.Authorization, req.Query, time.Now())
 	if err != nil {
 		return nil, s.refuse(req, err)
 	}
-	mode := abi.AuthDesktop
+	session := &Session{server: s, conn: conn, connection: uuid.New(), opened: s.ticks()}
 	if person.ByToken {
-		mode = abi.AuthToken
+		session.roles = new(person.Roles)
 	}
-	session := &Session{
-		server:   s,
-		conn:     conn,
-		identity: abi.Identity{Mode: mode, User: person.User, Connection: uuid.New(), Roles: person.Roles},
-		opened:   opened,
-	}
-	session.Subscriber = s.hub.Join(session.identity.User, session)
+	s.hub.Join(&session.place, person.User, session)
 	if !person.Expires.IsZero() {
 		s.expiring.add(session, person.Expires)
 	}

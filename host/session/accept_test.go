@@ -77,7 +77,7 @@ func (w *world) Write(p []byte) (int, error) {
 func (w *world) Handle(_ context.Context, caller dispatch.Caller, request uint64, msg []byte) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.asked = append(w.asked, *caller.Identity())
+	w.asked = append(w.asked, caller.Identity())
 	caller.Reply(request, msg)
 	return true
 }

@@ -12,16 +12,16 @@ import (
 // expiring are the sessions whose tokens expire. The zero value has none. Safe for concurrent use.
 type expiring struct {
 	mu    sync.Mutex
-	until map[*Session]time.Time // guarded by mu
+	until map[*Session]int64 // Unix seconds, as in their tokens; guarded by mu
 }
 
 func (e *expiring) add(s *Session, until time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.until == nil {
-		e.until = map[*Session]time.Time{}
+		e.until = map[*Session]int64{}
 	}
-	e.until[s] = until
+	e.until[s] = until.Unix()
 }
 
 func (e *expiring) remove(s *Session) {
@@ -35,7 +35,7 @@ func (e *expiring) take(now time.Time) (expired []*Session) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for s, until := range e.until {
-		if !now.Before(until) {
+		if now.Unix() >= until {
 			expired = append(expired, s)
 			delete(e.until, s)
 		}

@@ -21,12 +21,14 @@ func (s *Session) Text() { s.admit(nil) }
 // here, in its place among the others, and the last straw closes the connection.
 func (s *Session) admit(msg []byte) bool {
 	server := s.server
-	if s.bucket.strikes < MaxStrikes && s.bucket.take(server.clock(), server.rate) {
+	if s.strikes < MaxStrikes && s.bucket.take(server.clock(), server.rate) {
+		s.strikes = 0
 		return true
 	}
+	s.strikes = min(s.strikes+1, MaxStrikes)
 	server.observer.RateLimited()
-	s.record(slog.LevelWarn, telemetry.EventRateLimited, slog.Int(telemetry.Count, s.bucket.strikes), slog.Int(telemetry.Limit, MaxStrikes))
-	if s.bucket.strikes == MaxStrikes {
+	s.record(slog.LevelWarn, telemetry.EventRateLimited, slog.Int(telemetry.Count, int(s.strikes)), slog.Int(telemetry.Limit, MaxStrikes))
+	if s.strikes == MaxStrikes {
 		s.replies.closeAfter(s, wire.ClosePolicy, "rate limit exceeded")
 		return false
 	}

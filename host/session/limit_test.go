@@ -119,7 +119,7 @@ func TestAConnectionThatIsToBeClosedGetsNothingHandled(t *testing.T) {
 	w := &world{}
 	server := &Server{dispatcher: w, observer: w, log: slog.New(slog.DiscardHandler), rate: Rate{Messages: 1, Window: time.Hour}, clock: func() time.Duration { return now }}
 	s := &Session{server: server}
-	s.bucket.strikes = MaxStrikes
+	s.strikes = MaxStrikes
 	s.replies.place() // an answer is missing, so the connection stays open for it
 	now = time.Hour
 	s.Message([]byte("late"))

@@ -12,23 +12,19 @@ type Rate struct {
 	Window   time.Duration
 }
 
-// bucket is the state of a Rate, as the time at which it would be full again (the generic cell rate algorithm of
-// ITU-T I.371: no refill has to run). The zero value is full.
-type bucket struct {
-	full    time.Duration // on the clock of take
-	strikes int           // refusals in a row
-}
+// bucket is the state of a Rate, as the time at which it would be full again, on the clock of take (the generic cell rate
+// algorithm of ITU-T I.371: no refill has to run). The zero value is full.
+type bucket time.Duration
 
 // take takes a token at a time of a monotonic clock and reports whether there was one.
 func (b *bucket) take(now time.Duration, r Rate) bool {
 	if r.Messages == 0 {
 		return true
 	}
-	full := max(b.full, now) + r.Window/time.Duration(r.Messages)
+	full := max(time.Duration(*b), now) + r.Window/time.Duration(r.Messages)
 	if full-now > r.Window {
-		b.strikes++
 		return false
 	}
-	b.full, b.strikes = full, 0
+	*b = bucket(full)
 	return true
 }

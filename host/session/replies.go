@@ -12,12 +12,17 @@ const MaxPendingReplies = 32
 // replies lets the answers of one connection leave in the order of its requests, in whatever order they come. The zero
 // replies is ready. Safe for concurrent use; place is called by one goroutine at a time.
 type replies struct {
-	mu       sync.Mutex
-	taken    uint64   // requests that have a place; guarded by mu, as are all below
-	answered uint64   // requests whose answers have left: all up to this one
-	backlog  *backlog // nil while no answer has to wait
-	waiting  bool     // place is waiting for room
-	room     chan struct{}
+	mu      sync.Mutex
+	taken   uint64   // requests that have a place; guarded by mu, as are all below
+	pending *pending // nil at rest: all are answered
+}
+
+// pending is what there is to know while requests are under way. Connections lend it to each other.
+type pending struct {
+	answered uint64        // requests whose answers have left: all up to this one
+	backlog  *backlog      // nil while no answer has to wait
+	waiting  bool          // place is waiting for room, or is about to take it
+	room     chan struct{} // wakes it, now and then for nothing
 	last     *farewell
 }
 
@@ -37,7 +42,10 @@ type farewell struct {
 	reason  string
 }
 
-var backlogs = sync.Pool{New: func() any { return new(backlog) }}
+var (
+	pendings = sync.Pool{New: func() any { return new(pending) }}
+	backlogs = sync.Pool{New: func() any { return new(backlog) }}
+)
 
 // place returns the number of the next request, whose answer is to be given to leave. It waits while MaxPendingReplies
 // answers are missing; that is for the disk, never for the client.
@@ -54,12 +62,17 @@ func (r *replies) place() (request uint64) {
 func (r *replies) tryPlace() (request uint64, room <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.taken-r.answered == MaxPendingReplies {
-		if r.room == nil {
-			r.room = make(chan struct{}, 1)
+	if r.pending == nil {
+		r.pending = pendings.Get().(*pending)
+		r.pending.answered = r.taken
+	}
+	p := r.pending
+	p.waiting = r.taken-p.answered == MaxPendingReplies
+	if p.waiting {
+		if p.room == nil {
+			p.room = make(chan struct{}, 1)
 		}
-		r.waiting = true
-		return 0, r.room
+		return 0, p.room
 	}
 	r.taken++
 	return r.taken, nil
@@ -77,37 +90,49 @@ func (r *replies) count() uint64 {
 func (r *replies) leave(conn sender, request uint64, answer []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if request != r.answered+1 {
-		if r.backlog == nil {
-			r.backlog = backlogs.Get().(*backlog)
+	p := r.pending
+	if request != p.answered+1 {
+		if p.backlog == nil {
+			p.backlog = backlogs.Get().(*backlog)
 		}
 		slot := request % MaxPendingReplies
-		r.backlog.answers[slot], r.backlog.ready[slot] = append(r.backlog.answers[slot][:0], answer...), true
+		p.backlog.answers[slot], p.backlog.ready[slot] = append(p.backlog.answers[slot][:0], answer...), true
 		return
 	}
-	r.send(conn, answer)
-	r.catchUp(conn)
-	if r.waiting {
-		r.waiting = false
-		r.room <- struct{}{}
+	p.send(conn, answer)
+	if p.backlog != nil {
+		p.catchUp(conn)
+	}
+	switch {
+	case p.waiting:
+		select {
+		case p.room <- struct{}{}:
+		default: // it was called already
+		}
+	case p.answered == r.taken:
+		r.rest()
 	}
 }
 
+// rest gives back what is not needed at rest. Call with mu held.
+func (r *replies) rest() {
+	p := r.pending
+	if p.backlog != nil {
+		backlogs.Put(p.backlog)
+	}
+	*p = pending{}
+	pendings.Put(p)
+	r.pending = nil
+}
+
 // catchUp sends the answers whose turn has come. Call with mu held.
-func (r *replies) catchUp(conn sender) {
-	if r.backlog == nil {
-		return
-	}
-	for slot := (r.answered + 1) % MaxPendingReplies; r.backlog.ready[slot]; slot = (r.answered + 1) % MaxPendingReplies {
-		r.send(conn, r.backlog.answers[slot])
-		r.backlog.ready[slot] = false
-		if cap(r.backlog.answers[slot]) > maxKeptBytes {
-			r.backlog.answers[slot] = nil
+func (p *pending) catchUp(conn sender) {
+	for slot := (p.answered + 1) % MaxPendingReplies; p.backlog.ready[slot]; slot = (p.answered + 1) % MaxPendingReplies {
+		p.send(conn, p.backlog.answers[slot])
+		p.backlog.ready[slot] = false
+		if cap(p.backlog.answers[slot]) > maxKeptBytes {
+			p.backlog.answers[slot] = nil
 		}
-	}
-	if r.answered == r.taken {
-		backlogs.Put(r.backlog)
-		r.backlog = nil
 	}
 }
 
@@ -117,26 +142,23 @@ type sender interface {
 	close(code wire.CloseCode, reason string)
 }
 
-// send sends the next answer. Call with mu held.
-func (r *replies) send(conn sender, answer []byte) {
+// send sends the next answer, and says farewell behind the last one. Call with mu held.
+func (p *pending) send(conn sender, answer []byte) {
 	conn.send(answer)
-	r.answered++
-	r.bid(conn)
+	p.answered++
+	if p.last != nil && p.answered >= p.last.request {
+		conn.close(p.last.code, p.last.reason)
+	}
 }
 
 // closeAfter closes the connection when the requests that have a place are answered.
 func (r *replies) closeAfter(conn sender, code wire.CloseCode, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last == nil {
-		r.last = &farewell{r.taken, code, reason}
-		r.bid(conn)
-	}
-}
-
-// bid says farewell if it is time. Call with mu held.
-func (r *replies) bid(conn sender) {
-	if r.last != nil && r.answered >= r.last.request {
-		conn.close(r.last.code, r.last.reason)
+	switch {
+	case r.pending == nil:
+		conn.close(code, reason)
+	case r.pending.last == nil:
+		r.pending.last = &farewell{r.taken, code, reason}
 	}
 }

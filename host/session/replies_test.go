@@ -62,8 +62,8 @@ func TestRepliesLeaveInTheOrderOfRequests(t *testing.T) {
 						t.Fatalf("left: %v", out.what)
 					}
 				}
-				if left == taken && r.backlog != nil {
-					t.Fatal("a connection at rest holds a backlog")
+				if (left == taken) != (r.pending == nil) {
+					t.Fatal("a connection keeps what it borrows until it is at rest, and no longer")
 				}
 			},
 		})

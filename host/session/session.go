@@ -15,8 +15,10 @@ import (
 	"workcell/abi"
 	"workcell/host/dispatch"
 	"workcell/host/fanout"
+	"workcell/host/sandbox"
 	"workcell/host/telemetry"
 	"workcell/host/wire"
+	"workcell/storage"
 )
 
 // MaxUndecodable is how many messages in a row may be no envelope before the connection is closed.
@@ -28,18 +30,25 @@ type Dispatcher interface {
 }
 
 // Session is one connection. Its wire.Session methods are called one at a time; Receive may be called by anybody.
+//
+// It is all that is kept of a connection at rest, but for its wire.Conn: what is needed while messages are on their way is
+// borrowed until then (replies.go). Its size is a promise, held by a test.
 type Session struct {
-	*fanout.Subscriber // Apply, Resume, Holds and Count of dispatch.Caller
-	server             *Server
-	conn               *wire.Conn
-	identity           abi.Identity
-	opened             time.Time
-
+	server      *Server
+	conn        *wire.Conn
+	place       fanout.Subscriber // in server.hub
+	connection  [16]byte
+	roles       *[]string // of its token; nil: it has none, and is believed
 	replies     replies
 	bucket      bucket
-	undecodable int  // messages in a row
-	known       bool // handlers were told of the session
+	opened      uint32 // in ticks of server.clock
+	strikes     uint8  // messages over the rate limit in a row, at most MaxStrikes
+	undecodable uint8  // messages in a row
+	known       bool   // handlers were told of the session
 }
+
+// tick is the unit of the times that a Session remembers for its log. They begin anew after 497 days.
+const tick = 10 * time.Millisecond
 
 var (
 	_ wire.Session     = (*Session)(nil)
@@ -67,6 +76,22 @@ func (s *Session) Reply(request uint64, envelope []byte) {
 	s.replies.leave(s, request, envelope)
 }
 
+// Holds implements sandbox.Held, as does Count.
+func (s *Session) Holds(scope abi.Scope) bool { return s.server.hub.Holds(&s.place, scope) }
+
+// Count is the number of scopes that the connection is subscribed to.
+func (s *Session) Count() int { return s.server.hub.Count(&s.place) }
+
+// Apply implements dispatch.Caller.
+func (s *Session) Apply(commit storage.Sequence, changes []sandbox.Change, resume bool) {
+	s.server.hub.Apply(&s.place, commit, changes, resume)
+}
+
+// Resume implements dispatch.Caller.
+func (s *Session) Resume(after storage.Sequence) (complete bool, err error) {
+	return s.server.hub.Resume(&s.place, after)
+}
+
 // Receive implements fanout.Receiver.
 func (s *Session) Receive(event wire.Frame) { s.sent(s.conn.Send(event)) }
 
@@ -87,15 +112,24 @@ func (s *Session) close(code wire.CloseCode, reason string) { s.conn.Close(code,
 
 // Closed implements wire.Session.
 func (s *Session) Closed(reason wire.CloseReason) {
-	s.Leave()
+	s.server.hub.Leave(&s.place)
 	s.server.expiring.remove(s)
 	s.server.observer.Disconnected(reason)
 	s.record(slog.LevelInfo, telemetry.EventDisconnected, slog.String(telemetry.Reason, reason.String()),
-		telemetry.Milliseconds(telemetry.DurationMS, time.Since(s.opened)), slog.Uint64(telemetry.Count, s.replies.count()))
+		telemetry.Milliseconds(telemetry.DurationMS, s.age()), slog.Uint64(telemetry.Count, s.replies.count()))
 }
 
+// age is how long the connection has lasted.
+func (s *Session) age() time.Duration { return time.Duration(s.server.ticks()-s.opened) * tick }
+
 // Identity implements dispatch.Caller.
-func (s *Session) Identity() *abi.Identity { return &s.identity }
+func (s *Session) Identity() abi.Identity {
+	who := abi.Identity{User: s.place.User(), Connection: s.connection}
+	if s.roles != nil {
+		who.Mode, who.Roles = abi.AuthToken, *s.roles
+	}
+	return who
+}
 
 // Opened implements dispatch.Caller.
 func (s *Session) Opened() bool { return s.known }
@@ -106,8 +140,8 @@ func (s *Session) MarkOpened() { s.known = true }
 // record writes one log line about the connection.
 func (s *Session) record(level slog.Level, event string, attrs ...slog.Attr) {
 	attrs = append([]slog.Attr{
-		telemetry.ID(telemetry.ConnectionID, s.identity.Connection),
-		telemetry.ID(telemetry.UserID, s.identity.User),
+		telemetry.ID(telemetry.ConnectionID, s.connection),
+		telemetry.ID(telemetry.UserID, s.place.User()),
 	}, attrs...)
 	s.server.log.LogAttrs(context.Background(), level, event, attrs...)
 }
