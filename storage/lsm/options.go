@@ -78,6 +78,13 @@ func (o Options) withDefaults() Options {
 // bloomBitsPerKey gives about 1 % false positives.
 const bloomBitsPerKey = 10
 
+const (
+	// blockBytes is four times the usual, because each block that is written costs an allocation. It is read whole.
+	blockBytes = 16 << 10
+	// indexBlockBytes is more than the index of a table takes, so that it is one block.
+	indexBlockBytes = 256 << 10
+)
+
 // pebbleOptions are the tuned options; numbers as measured for short transactions on a small machine. The directory is
 // locked already, so Pebble gets it without locks. It reports to e, and as long as a goes on, first to a.
 func (e *Engine) pebbleOptions(a *attempt) *pebble.Options {
@@ -98,6 +105,8 @@ func (e *Engine) pebbleOptions(a *attempt) *pebble.Options {
 	}
 	for i := range p.Levels {
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBitsPerKey)
+		p.Levels[i].BlockSize = blockBytes
+		p.Levels[i].IndexBlockSize = indexBlockBytes
 	}
 	log := &logger{log: e.options.Logger, fatal: func(err error) {
 		a.fail(err)
