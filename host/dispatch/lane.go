@@ -23,12 +23,14 @@ const (
 	laneTime = 5 * time.Millisecond
 )
 
-// lane is a queue of turns. Whatever may let the first one go wakes it, and it looks again.
+// lane is a queue of turns. Whatever may let the first one go wakes it, and it looks again. Nobody else is woken: to wake
+// somebody costs as much as a small call.
 type lane struct {
 	mu          sync.Mutex
-	first, last *turn // those that wait, in order; guarded by mu, as are all below
-	latest      *turn // the one that was let in last, until it leaves
-	losers      int   // calls in the lane that lost a conflict
+	first, last *turn       // those that wait, in order; guarded by mu, as are all below
+	latest      *turn       // the one that was let in last, until it leaves
+	losers      int         // calls in the lane that lost a conflict
+	impatience  *time.Timer // wakes the first one when latest has run for laneTime; nil until it is needed
 }
 
 // turn is a call's place in a lane, used for one call after the other. The zero turn is a call without a lane. One
@@ -47,19 +49,13 @@ func newLanes() *lanes { return &lanes{seed: maphash.MakeSeed()} }
 // enter waits for t's turn in the lane of (field, key). After an error t has no place, else leave must be called.
 func (l *lanes) enter(t *turn, p *patience, field uint32, key []byte) error {
 	t.join(l.of(field, key))
-	for {
-		until, free := t.lane.admit(t)
-		if free {
-			return nil
-		}
-		if until.IsZero() || until.After(p.until) {
-			until = p.until
-		}
-		if err := t.sleep(p, until); err != nil {
+	for !t.lane.admit(t) {
+		if err := t.sleep(p); err != nil {
 			t.abandon()
 			return err
 		}
 	}
+	return nil
 }
 
 // of returns the lane of (field, key).
@@ -91,33 +87,47 @@ func (t *turn) join(l *lane) {
 	l.last = t
 }
 
-// admit lets t in if it is the first and free to go. If only time is missing, until says when to look again.
-func (l *lane) admit(t *turn) (until time.Time, free bool) {
+// admit lets t in if it is the first and free to go.
+func (l *lane) admit(t *turn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.first != t || l.losers > 0 {
-		return time.Time{}, false
+		return false
 	}
 	if l.latest != nil {
 		if l.latest.started.IsZero() {
-			return time.Time{}, false
+			return false
 		}
-		if until = l.latest.started.Add(laneTime); time.Now().Before(until) {
-			return until, false
+		if left := time.Until(l.latest.started.Add(laneTime)); left > 0 {
+			l.lookAgain(left)
+			return false
 		}
 	}
 	l.remove(nil, t)
 	l.latest = t
-	return time.Time{}, true
+	return true
 }
 
-// sleep waits until t is woken, or until has come. It fails if t has no patience left.
-func (t *turn) sleep(p *patience, until time.Time) error {
+// lookAgain wakes the first one in a while. Call with mu held.
+func (l *lane) lookAgain(in time.Duration) {
+	if l.impatience != nil {
+		l.impatience.Reset(in)
+		return
+	}
+	l.impatience = time.AfterFunc(in, func() { // harmless whenever it comes
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.wakeFirst()
+	})
+}
+
+// sleep waits until t is woken. It fails if t has no patience left.
+func (t *turn) sleep(p *patience) error {
 	defer p.alarm.stop()
 	select {
 	case <-t.wake:
 		return nil
-	case <-p.alarm.set(until):
+	case <-p.alarm.set(p.until):
 		return p.spent()
 	case <-p.ctx.Done():
 		return p.ctx.Err()
@@ -170,7 +180,9 @@ func (t *turn) run() {
 	t.lane.mu.Lock()
 	defer t.lane.mu.Unlock()
 	t.started = time.Now()
-	t.lane.wakeFirst()
+	if t.lane.first != nil && t.lane.latest == t {
+		t.lane.lookAgain(laneTime)
+	}
 }
 
 // lose says that the call lost a conflict and runs again: until it leaves, nobody starts beside it.
