@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -61,16 +60,7 @@ func BenchmarkBackup(b *testing.B) {
 			}
 		}
 		slices.Sort(ratios)
-		figure, err := json.Marshal(struct {
-			Name  string  `json:"figure"`
-			Value float64 `json:"value"`
-			Unit  string  `json:"unit"`
-			N     int     `json:"n"`
-		}{"backup_p99_vs_before", ratios[len(ratios)/2], "x", requests})
-		if err != nil {
-			b.Fatal(err)
-		}
-		fmt.Printf("%s\n", figure)
+		figure("backup_p99_vs_before", ratios[len(ratios)/2], "x", requests)
 	}
 }
 

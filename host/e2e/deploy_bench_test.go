@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,19 +21,6 @@ import (
 	"workcell/host/sandbox/wasmbin"
 	"workcell/storage/catalog"
 )
-
-// figure writes a line of `make bench-ship`. A goal of 0 is none.
-func figure(name string, value, goal float64) {
-	line, err := json.Marshal(struct {
-		Name  string  `json:"name"`
-		Value float64 `json:"value"`
-		Goal  float64 `json:"goal,omitempty"`
-	}{name, value, goal})
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(string(line))
-}
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
@@ -139,10 +125,10 @@ func benchUpdate(b *testing.B) {
 		slices.Sort(times)
 		return milliseconds(times[len(times)/2])
 	}
-	figure("update_ms", median(updates), 3000)
-	figure("update_directory_ms", milliseconds(updateDirectory), 3000)
-	figure("update_c_ms", milliseconds(updateSmall), 200)
-	figure("rollback_ms", median(rollbacks), 100)
+	figure("update_ms", median(updates), "ms", len(updates))
+	figure("update_directory_ms", milliseconds(updateDirectory), "ms", 1)
+	figure("update_c_ms", milliseconds(updateSmall), "ms", 1)
+	figure("rollback_ms", median(rollbacks), "ms", len(rollbacks))
 	if err := a.stop(); err != nil {
 		b.Fatal(err)
 	}
@@ -162,17 +148,15 @@ func benchUnderLoad(b *testing.B) {
 	took := time.Since(started)
 	during.stop()
 	during.running.Wait()
-	figure("updates_and_rollbacks", updates+rollbacks, 0)
-	figure("updates_and_rollbacks_s", took.Seconds(), 0)
-	figure("calls_during", float64(during.created.Load()), 0)
-	figure("failed_calls", float64(before.failed.Load()+during.failed.Load()), 0)
+	figure("updates_and_rollbacks_s", took.Seconds(), "s", updates+rollbacks)
+	figure("failed_calls", float64(before.failed.Load()+during.failed.Load()), "calls", int(during.created.Load()))
 	p99 := func(w *writers) float64 {
 		slices.Sort(w.times)
 		return milliseconds(w.times[len(w.times)*99/100])
 	}
-	figure("p99_before_ms", p99(before), 0)
-	figure("p99_during_ms", p99(during), 0)
-	figure("p99_during_vs_before", p99(during)/p99(before), 0)
+	figure("p99_before_ms", p99(before), "ms", len(before.times))
+	figure("p99_during_ms", p99(during), "ms", len(during.times))
+	figure("p99_during_vs_before", p99(during)/p99(before), "x", len(during.times))
 	if err := a.stop(); err != nil {
 		b.Fatal(err)
 	}
@@ -195,16 +179,15 @@ func benchStart(b *testing.B) {
 	}
 	data := filepath.Join(dir, "d")
 	for _, name := range []string{"cold_start_ms", "warm_start_ms"} {
-		goal := map[string]float64{"cold_start_ms": 5000, "warm_start_ms": 300}[name]
 		p, took := startUncached(b, binary, data)
-		figure(name, milliseconds(took), goal)
+		figure(name, milliseconds(took), "ms", 1)
 		if name == "warm_start_ms" {
-			figure("idle_rss_mib", resident(b, p.Process.Pid), 60)
+			figure("idle_rss_mib", resident(b, p.Process.Pid), "MiB", 1)
 		}
 		_ = p.Process.Kill()
 		_ = p.Wait()
 	}
-	figure("binary_mib", float64(info.Size())/(1<<20), 30)
+	figure("binary_mib", float64(info.Size())/(1<<20), "MiB", 1)
 }
 
 // startUncached starts a server with a code cache of its own, and says how long it took until it listened.
