@@ -94,9 +94,9 @@ func TestPairsRoundTrip(t *testing.T) {
 
 func TestScanFlagsRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		reverse, limit := rapid.Bool().Draw(t, "reverse"), rapid.IntRange(0, abi.MaxScanLimit+2).Draw(t, "limit")
+		reverse, limit := rapid.Bool().Draw(t, "reverse"), rapid.IntRange(-2, abi.MaxScanLimit+2).Draw(t, "limit")
 		flags := abi.ScanFlags(reverse, limit)
-		if limit > abi.MaxScanLimit {
+		if limit < 0 || limit > abi.MaxScanLimit {
 			limit = 0
 		}
 		if r, l, ok := abi.ParseScanFlags(flags); r != reverse || l != limit || !ok {

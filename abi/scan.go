@@ -9,9 +9,9 @@ const (
 	scanLimitShift = 8
 )
 
-// ScanFlags builds the flags of kv_scan. A limit of 0 or beyond MaxScanLimit is none.
+// ScanFlags builds the flags of kv_scan. A limit below 1 or beyond MaxScanLimit is none.
 func ScanFlags(reverse bool, limit int) uint32 {
-	if limit > MaxScanLimit {
+	if limit < 1 || limit > MaxScanLimit {
 		limit = 0
 	}
 	flags := uint32(limit) << scanLimitShift

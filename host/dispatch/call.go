@@ -124,10 +124,13 @@ func (m *message) admit() *fault.Fault {
 		return classify(err)
 	}
 	f := m.try()
-	if f == nil || m.route.Kind == abi.KindWrite {
-		return f
+	if f != nil && m.route.Kind != abi.KindWrite {
+		f = m.tryAgain(f)
 	}
-	return m.tryAgain(f)
+	if f != nil { // the breaker hears of it even if nobody is answered
+		m.fault = f
+	}
+	return f
 }
 
 // try waits for the route's lane and the gate, and runs m until it is parked or refused.

@@ -9,6 +9,7 @@ import (
 	"workcell/abi"
 	"workcell/host/fault"
 	"workcell/host/sandbox"
+	"workcell/storage/guard"
 )
 
 // internalRoutes are a route of the host's, and one that clients may read with.
@@ -79,5 +80,32 @@ func TestACallOfTheHostRunsAgain(t *testing.T) {
 	}, internalRoutes...)
 	if reply, err := b.dispatch.Call(t.Context(), b, abi.RouteMembers, nil); string(reply) != "done" || err != nil || runs != 2 {
 		t.Errorf("%q, %v after %s runs", reply, err, fmt.Sprint(runs))
+	}
+}
+
+// The breaker hears of a storage that fails under a call that nobody is answered.
+func TestTheBreakerHearsOfTheHostsOwnCalls(t *testing.T) {
+	for name, call := range map[string]func(b *bench){
+		"a call": func(b *bench) {
+			if _, err := b.dispatch.Call(t.Context(), b, abi.RouteMembers, nil); err == nil {
+				t.Error("the call went well")
+			}
+		},
+		"the opening of a session": func(b *bench) { b.wantAnswer("m", reading, "", "DATABASE_ERROR") },
+		"the opening of one without messages": func(b *bench) {
+			if b.dispatch.Open(t.Context(), b) == nil {
+				t.Error("the session was opened")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &failing{left: 2, err: errors.New("disk on fire")}
+			b := newBench(t, f.run, append([]abi.Route{{ID: abi.RouteSessionOpened, Name: "Opened", Kind: abi.KindInternal}}, internalRoutes...)...)
+			call(b)
+			call(b)
+			if s := b.guard.Stats(); s.State != guard.Open || s.Failures != 2 || s.Successes != 0 {
+				t.Errorf("the breaker counts %+v", s)
+			}
+		})
 	}
 }
