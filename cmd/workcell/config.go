@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"workcell/host"
 	"workcell/host/config"
 )
 
@@ -29,12 +30,15 @@ func newConfigCheckCommand() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Report every problem of the configuration, unknown keys included",
+		Short: "Report every problem of the configuration, unknown keys and unreadable files included",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			loaded, err := readConfig(dir)
 			for _, warning := range loaded.Warnings {
 				fmt.Fprintln(cmd.ErrOrStderr(), warning)
+			}
+			if err == nil {
+				err = host.CheckFiles(loaded)
 			}
 			if unknown := unknownSettings(loaded); len(unknown) > 0 {
 				err = errors.Join(err, errors.New(strings.Join(unknown, "\n")))
