@@ -31,8 +31,8 @@ func ParseScanFlags(flags uint32) (reverse bool, limit int, ok bool) {
 //	key length u32 | value length u32 | key | value
 //
 // Its result says how far it came: the lower 32 bits count the bytes filled, the upper 32 bits are 0 when the range is
-// exhausted or the limit reached, else the size of the pair that did not fit. To go on, a guest starts behind the last key it got (lo = key and
-// a zero byte; in reverse hi = key), with a buffer of at least that size.
+// exhausted or the limit reached, else the size of the pair that did not fit. To go on, a guest starts behind the last
+// key it got (lo = key and a zero byte; in reverse hi = key), with a buffer of at least that size.
 
 // PairOverhead is the size of a pair without its key and value.
 const PairOverhead = 8

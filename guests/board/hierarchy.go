@@ -83,18 +83,15 @@ func descendants(c *guest.Call, project, self uuid) (ids []uuid, err error) {
 		}
 		return nil
 	}
-	for at := -1; at < len(ids); at++ {
-		parent := self
-		if at >= 0 {
-			parent = ids[at]
-		}
-		children := all(key('c', project, parent))
+	ids = append(ids, self)
+	for at := 0; at < len(ids); at++ {
+		children := all(key('c', project, ids[at]))
 		children.Reverse = true // from the first to the last
 		if err := eachOf(c, children, visit); err != nil {
 			return nil, err
 		}
 	}
-	return ids, nil
+	return ids[1:], nil
 }
 
 // itemMessage returns a stored item as clients get it.

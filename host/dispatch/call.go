@@ -133,7 +133,7 @@ func (m *message) admit() *fault.Fault {
 	return f
 }
 
-// try waits for the route's lane and the gate, and runs m until it is parked or refused.
+// try waits for the route's lane, the queue of commits and the gate, and runs m until it is parked or refused.
 func (m *message) try() *fault.Fault {
 	d := m.dispatch
 	defer m.settle()
@@ -142,23 +142,57 @@ func (m *message) try() *fault.Fault {
 			return classify(err)
 		}
 	}
-	if err := d.gate.enter(&m.patience); err != nil {
+	if m.route.Kind == abi.KindWrite {
+		if err := m.enterQueue(); err != nil {
+			return classify(err)
+		}
+	}
+	if err := m.enterGate(); err != nil {
 		return classify(err)
 	}
-	m.placed = true
 	m.turn.run()
 	return m.run()
 }
 
-// settle gives up the place, the turn and the time: the writes are applied, or never will be. It may be called again.
+// settle gives up the places, the turn and the time: the writes are applied, or never will be. What is parked keeps its
+// place among those that wait for the disk. It may be called again.
 func (m *message) settle() {
 	if m.writing {
 		m.writing = false
 		m.dispatch.clock.finish(m.ticket)
 	}
 	m.turn.leave()
+	m.leaveGate()
+	if !m.parked {
+		m.leaveQueue()
+	}
+}
+
+func (m *message) enterGate() error {
+	err := m.dispatch.gate.enter(&m.patience)
+	m.placed = err == nil
+	return err
+}
+
+func (m *message) leaveGate() {
 	if m.placed {
 		m.placed = false
 		m.dispatch.gate.leave()
+	}
+}
+
+// enterQueue waits for a place among the commits that wait for the disk. Nobody waits for it who has a place in the gate:
+// that one is for calls that run.
+func (m *message) enterQueue() error {
+	err := m.dispatch.queue.enter(&m.patience)
+	m.inQueue = err == nil
+	return err
+}
+
+// leaveQueue gives the place to the next one.
+func (m *message) leaveQueue() {
+	if m.inQueue {
+		m.inQueue = false
+		m.dispatch.queue.leave()
 	}
 }

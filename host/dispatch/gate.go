@@ -7,7 +7,7 @@ import (
 
 // gate bounds how many calls run at once. A call passes it before its transaction begins: a snapshot that waits for a
 // processor only gets older, and its commit more likely to lose. It leaves when its writes are applied, not when they are
-// durable: a call that waits for the disk needs no processor.
+// durable: a call that waits for the disk needs no processor. A second one bounds how many wait for the disk.
 type gate chan struct{}
 
 func newGate(running int) gate {

@@ -152,16 +152,7 @@ func (m *message) park() {
 
 func (m *message) unpark() {
 	m.parked = false
-	m.leaveQueue()
 	m.holders.Add(-1) // the caller has one more
-}
-
-// leaveQueue gives the place among those that wait for the disk to the next one.
-func (m *message) leaveQueue() {
-	if m.inQueue {
-		m.inQueue = false
-		m.dispatch.queue.leave()
-	}
 }
 
 // Durable implements txn.Waiter: what m wrote and saw is durable, or nobody knows.

@@ -188,11 +188,15 @@ func (m *message) commit(t *txn.Txn) error {
 	if len(c.Effects.Changes) > 0 {
 		t.Announce()
 	}
-	if !c.ReadOnly || len(c.Effects.Changes) > 0 {
-		if err := m.dispatch.queue.enter(&m.patience); err != nil {
+	if len(c.Effects.Changes) > 0 && !m.inQueue { // a read that subscribes
+		m.leaveGate()
+		err := m.enterQueue()
+		if err == nil {
+			err = m.enterGate()
+		}
+		if err != nil {
 			return err
 		}
-		m.inQueue = true
 	}
 	m.mustWait = m.large() || len(c.Effects.Changes) > 0
 	m.park()

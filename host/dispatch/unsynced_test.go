@@ -249,6 +249,34 @@ func TestMoreWritesThanMayWaitForTheDisk(t *testing.T) {
 	})
 }
 
+// Who waits for room among those that wait for the disk keeps nobody from running.
+func TestReadsRunWhileWritesWaitForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := hungBench(t)
+		b.replies = make(chan reply, 2*maxUnsynced)
+		for i := range maxUnsynced {
+			b.post(request(fmt.Sprint(i), writing, "put a 1"))
+		}
+		for i := range 2 * cap(b.dispatch.gate) {
+			for _, message := range [][]byte{request(fmt.Sprint("w", i), writing, "put b 1"), request(fmt.Sprint("s", i), reading, "change")} {
+				go b.dispatch.Handle(t.Context(), b, uint64(maxUnsynced+2*i+1), message) // ends at its deadline
+			}
+		}
+		synctest.Wait()
+		start := time.Now()
+		b.post(request("read", reading, "get a"))
+		if took := time.Since(start); took != 0 {
+			t.Errorf("a read ran after %v", took)
+		}
+		time.Sleep(time.Hour)
+		b.engine.ReleaseSync()
+		synctest.Wait()
+		if n := len(b.dispatch.queue) + len(b.dispatch.gate); n != 0 {
+			t.Errorf("%d places are not given back", n)
+		}
+	})
+}
+
 func TestTheObserverIsToldOfAHungSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := hungBench(t)

@@ -62,7 +62,7 @@ func (e *Effects) Clone() Effects {
 	return clone
 }
 
-// Emit keeps an event for the list of scopes of emit, copying it and payload. It reports false, and keeps nothing, if the
+// Emit keeps an event for the list of scopes of emit, copying it and payload. It reports false, and emits nothing, if the
 // list is malformed, empty or too long, or nobody can be addressed so.
 func (c *Call) Emit(list []byte, route uint32, payload []byte) bool {
 	first := len(c.kept.scopes)
@@ -75,8 +75,11 @@ func (c *Call) Emit(list []byte, route uint32, payload []byte) bool {
 		c.kept.scopes, rest = append(c.kept.scopes, s), tail
 	}
 	scopes := c.kept.scopes[first:len(c.kept.scopes):len(c.kept.scopes)]
+	if len(scopes) == 0 {
+		return false
+	}
 	c.Effects.Events = append(c.Effects.Events, Event{Scopes: scopes, Route: route, Payload: c.kept.bytes(payload)})
-	return len(scopes) > 0
+	return true
 }
 
 // kept is the memory of the events of a Call, used again after Reset.

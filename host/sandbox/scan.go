@@ -13,13 +13,11 @@ func (c *Call) Scan(set uint32, lo, hi []byte, reverse bool, limit int, buf []by
 	from, to, prefix := c.rangeOf(set, lo, hi)
 	p := c.pairs
 	p.call, p.prefix, p.left, p.filled, p.next = c, prefix, limit, buf[:0], 0
-	err := c.Txn().Scan(from, to, reverse, p.visit)
-	filled, next = len(p.filled), p.next
-	p.call, p.filled = nil, nil
-	if err != nil {
+	defer func() { p.call, p.filled = nil, nil }() // after a trap, too
+	if err := c.Txn().Scan(from, to, reverse, p.visit); err != nil {
 		c.Abort(err)
 	}
-	return filled, next
+	return len(p.filled), p.next
 }
 
 // pairScan fills the buffer of a guest. A Call keeps one, so that a scan allocates nothing.

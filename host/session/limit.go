@@ -25,8 +25,11 @@ func (s *Session) admit(msg []byte) bool {
 		s.strikes = 0
 		return true
 	}
-	s.strikes = min(s.strikes+1, MaxStrikes)
 	server.observer.RateLimited()
+	if s.strikes == MaxStrikes { // it is about to be closed, and may send on for as long as an answer takes
+		return false
+	}
+	s.strikes++
 	s.record(slog.LevelWarn, telemetry.EventRateLimited, slog.Int(telemetry.Count, int(s.strikes)), slog.Int(telemetry.Limit, MaxStrikes))
 	if s.strikes == MaxStrikes {
 		s.replies.closeAfter(s, wire.ClosePolicy, "rate limit exceeded")

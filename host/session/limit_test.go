@@ -113,17 +113,17 @@ func TestWhatIsNoEnvelopeCountsAgainstTheRateLimit(t *testing.T) {
 	}
 }
 
-// After the last straw nothing is handled, whatever time it is when it comes.
+// After the last straw nothing is handled, whatever time it is when it comes, and nothing fills the log.
 func TestAConnectionThatIsToBeClosedGetsNothingHandled(t *testing.T) {
 	now := time.Duration(0)
 	w := &world{}
-	server := &Server{dispatcher: w, observer: w, log: slog.New(slog.DiscardHandler), rate: Rate{Messages: 1, Window: time.Hour}, clock: func() time.Duration { return now }}
+	server := &Server{dispatcher: w, observer: w, log: slog.New(slog.NewJSONHandler(w, nil)), rate: Rate{Messages: 1, Window: time.Hour}, clock: func() time.Duration { return now }}
 	s := &Session{server: server}
 	s.strikes = MaxStrikes
 	s.replies.place() // an answer is missing, so the connection stays open for it
 	now = time.Hour
 	s.Message([]byte("late"))
-	if seen, _, asked := w.told(); len(asked) != 0 || seen != "rate limited" {
-		t.Errorf("%d messages were handled; observed %s", len(asked), seen)
+	if seen, log, asked := w.told(); len(asked) != 0 || seen != "rate limited" || log != "" {
+		t.Errorf("%d messages were handled; observed %s, logged %s", len(asked), seen, log)
 	}
 }
