@@ -41,9 +41,9 @@ func (s *station) Handled(m *telemetry.Message) {
 	}
 }
 
-// A message allocates nothing on its way through the dispatcher: lane, gate, clock, idempotency record, transaction on
-// disk, feed, sync, reply. What the guest's run costs is the sandbox's, a line in the log the logger's.
-func TestAllocHandle(t *testing.T) {
+// onDisk opens a store whose memory takes all that a test writes, so that nothing is flushed meanwhile.
+func onDisk(t *testing.T) *txn.Store {
+	t.Helper()
 	engine, err := lsm.Open(t.TempDir(), lsm.Options{CacheMiB: 8, MemtableMiB: 64})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,14 @@ func TestAllocHandle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// A message allocates nothing on its way through the dispatcher: lane, gate, clock, idempotency record, transaction on
+// disk, feed, sync, reply. What the guest's run costs is the sandbox's, a line in the log the logger's.
+func TestAllocHandle(t *testing.T) {
+	store := onDisk(t)
 	s := &station{answered: make(chan struct{}, 1)}
 	s.opened = true
 	d := New(Config{Timeout: time.Minute, Execution: time.Second, Observer: s}, store,

@@ -19,22 +19,12 @@ import (
 	"workcell/host/sandbox"
 	"workcell/host/sandbox/hostcall"
 	"workcell/storage/guard"
-	"workcell/storage/lsm"
-	"workcell/storage/txn"
 )
 
 // A message that the board answers allocates nothing on the host's side, from the dispatcher through the guest to the
 // disk and back.
 func TestAllocGuest(t *testing.T) {
-	engine, err := lsm.Open(t.TempDir(), lsm.Options{CacheMiB: 8, MemtableMiB: 64})
-	if err != nil {
-		t.Fatal(err)
-	}
-	store, err := txn.Open(engine, txn.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
+	store := onDisk(t)
 	boxes, err := sandbox.New(t.Context(), sandbox.Config{Functions: hostcall.Functions(), MemoryPages: 1024})
 	if err != nil {
 		t.Fatal(err)
