@@ -89,7 +89,7 @@ bench-storage: ## measure the storage against the bare disk and other stores, an
 bench-wire: ## measure the socket host against other WebSocket servers: lines of JSON (Linux; 3 minutes)
 	@cd bench && $(GO) run ./wire
 
-bench-e2e: build ## measure a server over sockets, as clients see it: lines of JSON (3 minutes)
+bench-e2e: build ## measure a server over sockets, as clients see it: lines of JSON (2 minutes)
 	bin/workcell bench figures
 
 bench-backup: guests ## measure what a backup costs those who write meanwhile (4 minutes)

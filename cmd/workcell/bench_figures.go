@@ -34,7 +34,7 @@ func newBenchFiguresCommand() *cobra.Command {
 		Use:   "figures",
 		Short: "Measure a server of its own, on a temporary directory, and print figures as lines of JSON",
 		Long: "Starts this program as a server on a temporary directory, with the rate limit out of the way, and measures it\n" +
-			"from the same machine: client and server share its processors. Takes about three minutes.",
+			"from the same machine: client and server share its processors. Takes about two minutes.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
